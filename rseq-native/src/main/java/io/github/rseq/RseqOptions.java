@@ -1,0 +1,62 @@
+package io.github.rseq;
+
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller may ask of {@link Rseq#configure(RseqOptions)}.
+ *
+ * @param enabled whether records go to the per-CPU cells from the start; the switch of
+ * {@link Rseq#setEnabled(boolean)}
+ * @param binding the binding to use, or {@code null} to take the fastest one
+ * @param library the file of the native library, or {@code null} to extract the one in
+ * the jar
+ * @param directory the directory to extract to, or {@code null} to take
+ * {@code java.io.tmpdir} and, failing that, the user's cache directory
+ */
+public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable Path library,
+		@Nullable Path directory) {
+
+	/**
+	 * Enabled, the fastest binding, the library in the jar.
+	 */
+	public static final RseqOptions DEFAULTS = new RseqOptions(true, null, null, null);
+
+	/**
+	 * These options with another binding.
+	 * @param binding the binding, or {@code null} for the fastest one
+	 * @return the new options
+	 */
+	public RseqOptions withBinding(@Nullable Binding binding) {
+		return new RseqOptions(this.enabled, binding, this.library, this.directory);
+	}
+
+	/**
+	 * These options with another library file.
+	 * @param library the file, or {@code null} for the one in the jar
+	 * @return the new options
+	 */
+	public RseqOptions withLibrary(@Nullable Path library) {
+		return new RseqOptions(this.enabled, this.binding, library, this.directory);
+	}
+
+	/**
+	 * These options with another directory to extract to.
+	 * @param directory the directory, or {@code null} for the default ones
+	 * @return the new options
+	 */
+	public RseqOptions withDirectory(@Nullable Path directory) {
+		return new RseqOptions(this.enabled, this.binding, this.library, directory);
+	}
+
+	/**
+	 * These options with another position of the switch.
+	 * @param enabled whether records go to the per-CPU cells
+	 * @return the new options
+	 */
+	public RseqOptions withEnabled(boolean enabled) {
+		return new RseqOptions(enabled, this.binding, this.library, this.directory);
+	}
+
+}

@@ -1,0 +1,104 @@
+package io.github.rseq;
+
+import java.util.SortedMap;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot of everything there is to know about restartable sequences in this JVM,
+ * taken by {@link Rseq#status()}. Immutable.
+ *
+ * @param state what happens to a record made now
+ * @param enabled the position of the switch
+ * @param availability whether rseq can be had, and if not, why
+ * @param platform what it runs on
+ * @param binding the way to the critical sections; {@link Binding#NONE} where there is
+ * none
+ * @param registration who registered this process' threads
+ * @param cpus the CPUs that have cells
+ * @param aborts how often sections were aborted by the kernel
+ * @param memory the arena's memory
+ */
+public record RseqStatus(RseqState state, boolean enabled, Availability availability, Platform platform,
+		Binding binding, Registration registration, Cpus cpus, Aborts aborts, Memory memory) {
+
+	/**
+	 * Whether rseq can be had.
+	 *
+	 * @param available whether it can
+	 * @param reason why not, or {@code null} where it can
+	 * @param detail what was seen on this machine, or {@code null}
+	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did not
+	 * get that far
+	 */
+	public record Availability(boolean available, @Nullable UnavailabilityReason reason, @Nullable String detail,
+			@Nullable SelfTest selfTest) {
+	}
+
+	/**
+	 * What the behavioural self-test saw.
+	 *
+	 * @param aborts how many preempted sections were aborted, as they must be
+	 * @param violations how many were preempted and carried on; must be 0
+	 * @param millis how long it took, in milliseconds
+	 */
+	public record SelfTest(long aborts, long violations, long millis) {
+	}
+
+	/**
+	 * What it runs on. Unknown values are {@code null}.
+	 *
+	 * @param os the operating system's name
+	 * @param arch the architecture as the JVM names it
+	 * @param kernel the kernel's release
+	 * @param libc the C library and its version
+	 * @param java the JVM's feature release, such as 25
+	 * @param featureSize the kernel's rseq feature size in bytes (auxv
+	 * AT_RSEQ_FEATURE_SIZE); 20 where the kernel does not tell
+	 * @param alignment the kernel's rseq alignment in bytes (auxv AT_RSEQ_ALIGN); 32 where
+	 * the kernel does not tell
+	 */
+	public record Platform(String os, String arch, @Nullable String kernel, @Nullable String libc, int java,
+			@Nullable Integer featureSize, @Nullable Integer alignment) {
+	}
+
+	/**
+	 * The CPUs that have cells.
+	 *
+	 * @param possible how many CPUs this machine can ever have, by
+	 * {@code /sys/devices/system/cpu/possible}: the cells are sized by it
+	 * @param available how many this JVM may use, by
+	 * {@link Runtime#availableProcessors()}
+	 */
+	public record Cpus(int possible, int available) {
+	}
+
+	/**
+	 * How often the kernel aborted a section, since the library was loaded, in all class
+	 * loaders of this process. An aborted section has had no effect and is run again.
+	 *
+	 * @param total all of them
+	 * @param migrated those where the thread went on on another CPU
+	 * @param preemptedOrSignalled those where it went on on the same CPU
+	 * @param early those that came before the section had read its CPU
+	 * @param fallback how many operations were given up after the bounded retries, or found
+	 * no valid CPU, and were added to the section's own fallback cell instead; none is lost
+	 * @param perCpu the totals by the CPU on which the thread went on; CPUs without any are
+	 * left out
+	 */
+	public record Aborts(long total, long migrated, long preemptedOrSignalled, long early, long fallback,
+			SortedMap<Integer, Long> perCpu) {
+	}
+
+	/**
+	 * The memory of this class loader's arena.
+	 *
+	 * @param reserved the address space reserved, in bytes
+	 * @param used the bytes of the cells in use: 8 for each cell and possible CPU, and 8 for
+	 * its fallback; pages of CPUs that never ran a section are not resident
+	 * @param cells how many cells are in use
+	 */
+	public record Memory(long reserved, long used, long cells) {
+	}
+
+}
