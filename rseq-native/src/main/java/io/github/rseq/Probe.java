@@ -1,0 +1,200 @@
+package io.github.rseq;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+import io.github.rseq.RseqStatus.Availability;
+import io.github.rseq.RseqStatus.Platform;
+import io.github.rseq.RseqStatus.SelfTest;
+import io.github.rseq.binding.BindingHandles;
+import io.github.rseq.binding.ForeignCalls;
+import io.github.rseq.binding.JnaCalls;
+import io.github.rseq.binding.JniCalls;
+import io.github.rseq.control.LibraryException;
+import io.github.rseq.control.NativeLibrary;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out whether restartable sequences can be had. {@link #run(RseqOptions)} reads as the
+ * list of what is needed, in the order in which it is looked at; the first thing that is
+ * missing is the reason.
+ *
+ * @param availability the result
+ * @param platform what it runs on, as far as the probe got
+ * @param registration who registered
+ * @param library the loaded library, or {@code null} where it did not get that far
+ * @param cpus the number of rows, 0 where it did not get that far
+ * @param binding the chosen binding
+ * @param handles its handles, or {@code null}
+ * @param cause what went wrong underneath, or {@code null}
+ */
+record Probe(Availability availability, Platform platform, Registration registration, @Nullable NativeLibrary library,
+		int cpus, Binding binding, @Nullable BindingHandles handles, @Nullable Throwable cause) {
+
+	private static final int ENOSYS = 38;
+
+	private static final int EINVAL = 22;
+
+	private static final int WANTED_ABORTS = 8;
+
+	private static final long SELF_TEST_NANOS = 2_000_000_000L;
+
+	/**
+	 * Runs the probe.
+	 * @param options what the user asked for
+	 * @return the result
+	 */
+	static Probe run(RseqOptions options) {
+		Platform platform = platform(null);
+		if (!platform.os().equals("Linux")) {
+			return unavailable(UnavailabilityReason.UNSUPPORTED_OS, "This is " + platform.os() + ".", platform, null);
+		}
+		String architecture = architecture(platform.arch());
+		if (architecture == null) {
+			return unavailable(UnavailabilityReason.UNSUPPORTED_ARCHITECTURE, "This is " + platform.arch() + ".",
+					platform, null);
+		}
+		if (options.binding() == Binding.NONE) {
+			return unavailable(UnavailabilityReason.BINDING_NONE, null, platform, null);
+		}
+		NativeLibrary library;
+		try {
+			library = NativeLibrary.load(options.library(), options.directory(), architecture);
+		}
+		catch (LibraryException ex) {
+			return unavailable(reason(ex.problem()), ex.getMessage(), platform, ex);
+		}
+		platform = platform(library);
+		NativeLibrary.Probe registered = library.probe();
+		if (!registered.symbols()) {
+			return unavailable(UnavailabilityReason.LIBC_WITHOUT_RSEQ,
+					"This is " + ((platform.libc() != null) ? platform.libc() : "an unknown C library") + ".",
+					platform, null);
+		}
+		if (registered.size() == 0 || registered.cpu() < 0) {
+			return unregistered(registered, platform);
+		}
+		int cpus = library.start();
+		if (cpus < 1) {
+			return unavailable(UnavailabilityReason.REGISTRATION_FAILED, "There is no struct rseq.", platform, null);
+		}
+		NativeLibrary.SelfTest test = library.selfTest(WANTED_ABORTS, SELF_TEST_NANOS);
+		SelfTest seen = new SelfTest(test.aborts(), test.violations(), test.nanos() / 1_000_000);
+		if (test.violations() > 0) {
+			return failed(UnavailabilityReason.SELF_TEST_FAILED,
+					"Sections preempted and not aborted: " + test.violations() + ".", platform, seen);
+		}
+		if (test.error() != 0) {
+			return failed(UnavailabilityReason.SELF_TEST_INCONCLUSIVE,
+					"Aborts seen: " + test.aborts() + " of " + WANTED_ABORTS + ", errno " + test.error() + ".",
+					platform, seen);
+		}
+		return bind(options, library, cpus, platform, seen);
+	}
+
+	private static Probe unregistered(NativeLibrary.Probe registered, Platform platform) {
+		String tunables = System.getenv("GLIBC_TUNABLES");
+		if (tunables != null && tunables.replace(" ", "").contains("glibc.pthread.rseq=0")) {
+			return unavailable(UnavailabilityReason.LIBC_REGISTRATION_DISABLED, "GLIBC_TUNABLES is " + tunables + ".",
+					platform, null);
+		}
+		String seen = "__rseq_size is " + registered.size() + ", cpu_id is " + registered.cpu()
+				+ ", the system call answers errno " + registered.errno() + ".";
+		if (registered.errno() == ENOSYS && !isFiltered()) {
+			return unavailable(UnavailabilityReason.KERNEL_WITHOUT_RSEQ, seen, platform, null);
+		}
+		if (registered.errno() != EINVAL) {
+			return unavailable(UnavailabilityReason.SYSCALL_BLOCKED, seen, platform, null);
+		}
+		return unavailable(UnavailabilityReason.REGISTRATION_FAILED, seen, platform, null);
+	}
+
+	/*
+	 * A seccomp filter may answer ENOSYS as well. Every kernel that shows a filter in
+	 * /proc/self/status and runs a JVM of today is newer than rseq, or nearly.
+	 */
+	private static boolean isFiltered() {
+		try {
+			return Files.readAllLines(Path.of("/proc/self/status")).stream().anyMatch("Seccomp:\t2"::equals);
+		}
+		catch (java.io.IOException | java.io.UncheckedIOException | SecurityException ex) {
+			return false;
+		}
+	}
+
+	private static Probe bind(RseqOptions options, NativeLibrary library, int cpus, Platform platform, SelfTest seen) {
+		Binding asked = options.binding();
+		String unsupported = ForeignCalls.unsupported();
+		if (asked == Binding.FOREIGN && unsupported != null) {
+			return failed(UnavailabilityReason.BINDING_UNAVAILABLE, unsupported, platform, seen);
+		}
+		Throwable failure = null;
+		for (Binding binding : (asked != null) ? new Binding[] { asked }
+				: (unsupported == null) ? new Binding[] { Binding.FOREIGN, Binding.JNI }
+						: new Binding[] { Binding.JNI }) {
+			try {
+				BindingHandles handles = handles(binding, library);
+				return new Probe(new Availability(true, null, null, seen), platform, Registration.LIBC, library, cpus,
+						binding, handles, failure);
+			}
+			catch (ReflectiveOperationException | LinkageError | RuntimeException ex) {
+				if (failure != null) {
+					ex.addSuppressed(failure);
+				}
+				failure = ex;
+			}
+		}
+		UnavailabilityReason reason = (failure instanceof IllegalCallerException)
+				? UnavailabilityReason.NATIVE_ACCESS_DENIED : UnavailabilityReason.BINDING_UNAVAILABLE;
+		return new Probe(new Availability(false, reason, String.valueOf(failure), seen), platform, Registration.LIBC,
+				library, cpus, Binding.NONE, null, failure);
+	}
+
+	private static BindingHandles handles(Binding binding, NativeLibrary library) throws ReflectiveOperationException {
+		return switch (binding) {
+			case FOREIGN -> ForeignCalls.bind(library::address);
+			case JNI -> JniCalls.bind(library.file());
+			case JNA -> JnaCalls.bind(library.file());
+			case NONE -> throw new IllegalArgumentException("'binding' must not be NONE");
+		};
+	}
+
+	private static UnavailabilityReason reason(LibraryException.Problem problem) {
+		return switch (problem) {
+			case MISSING -> UnavailabilityReason.NATIVE_LIBRARY_MISSING;
+			case NOT_EXTRACTED -> UnavailabilityReason.NATIVE_LIBRARY_NOT_EXTRACTED;
+			case NOT_EXECUTABLE -> UnavailabilityReason.NATIVE_LIBRARY_NOT_EXECUTABLE;
+			case DAMAGED -> UnavailabilityReason.NATIVE_LIBRARY_DAMAGED;
+			case JNA -> UnavailabilityReason.JNA_UNAVAILABLE;
+			case DENIED -> UnavailabilityReason.NATIVE_ACCESS_DENIED;
+		};
+	}
+
+	private static Probe unavailable(UnavailabilityReason reason, @Nullable String detail, Platform platform,
+			@Nullable Throwable cause) {
+		return new Probe(new Availability(false, reason, detail, null), platform, Registration.NONE, null, 0,
+				Binding.NONE, null, cause);
+	}
+
+	private static Probe failed(UnavailabilityReason reason, String detail, Platform platform, SelfTest seen) {
+		return new Probe(new Availability(false, reason, detail, seen), platform, Registration.LIBC, null, 0,
+				Binding.NONE, null, null);
+	}
+
+	private static @Nullable String architecture(String arch) {
+		return switch (arch.toLowerCase(Locale.ROOT)) {
+			case "amd64", "x86_64" -> "x86_64";
+			case "aarch64", "arm64" -> "aarch64";
+			default -> null;
+		};
+	}
+
+	private static Platform platform(@Nullable NativeLibrary library) {
+		return new Platform(System.getProperty("os.name", "unknown"), System.getProperty("os.arch", "unknown"),
+				System.getProperty("os.version"), (library != null) ? library.libc() : null,
+				Runtime.version().feature(), (library != null) ? library.featureSize() : null,
+				(library != null) ? library.alignment() : null);
+	}
+
+}

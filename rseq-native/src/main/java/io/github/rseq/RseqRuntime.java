@@ -1,0 +1,212 @@
+package io.github.rseq;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import io.github.rseq.RseqStatus.Aborts;
+import io.github.rseq.RseqStatus.Availability;
+import io.github.rseq.RseqStatus.Cpus;
+import io.github.rseq.RseqStatus.Memory;
+import io.github.rseq.binding.BindingHandles;
+import io.github.rseq.binding.Recording;
+import io.github.rseq.control.Arena;
+import io.github.rseq.control.NativeLibrary;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one holder of this class loader's state: the last options, the last probe, the arena
+ * and the switch.
+ * <p>
+ * Once there is an arena it stays, whatever later probes say: adders keep their slots, and
+ * their sums take them in. What a probe decides is only where later records go.
+ */
+final class RseqRuntime {
+
+	private static volatile @Nullable RseqRuntime instance;
+
+	private volatile RseqOptions options;
+
+	private volatile Probe probe;
+
+	private volatile @Nullable Arena arena;
+
+	private volatile @Nullable NativeLibrary reader;
+
+	private volatile boolean enabled;
+
+	private RseqRuntime(RseqOptions options) {
+		this.options = options;
+		this.enabled = options.enabled();
+		this.probe = run(options);
+	}
+
+	static RseqRuntime get() {
+		RseqRuntime runtime = instance;
+		return (runtime != null) ? runtime : create(RseqOptions.DEFAULTS);
+	}
+
+	private static synchronized RseqRuntime create(RseqOptions options) {
+		RseqRuntime runtime = instance;
+		if (runtime == null) {
+			runtime = new RseqRuntime(options);
+			instance = runtime;
+			runtime.apply();
+		}
+		return runtime;
+	}
+
+	static RseqStatus configure(RseqOptions options) {
+		RseqRuntime runtime = create(options);
+		runtime.reconfigure(options);
+		return runtime.status();
+	}
+
+	private synchronized void reconfigure(RseqOptions options) {
+		RseqOptions before = this.options;
+		this.options = options;
+		this.enabled = options.enabled();
+		if (!before.withEnabled(options.enabled()).equals(options)) {
+			this.probe = run(options);
+		}
+		apply();
+	}
+
+	RseqStatus probe() {
+		synchronized (this) {
+			this.probe = run(this.options);
+			apply();
+		}
+		return status();
+	}
+
+	/*
+	 * The arena comes last in a probe: it needs the library and the number of rows, and must
+	 * be there before a record may go to it.
+	 */
+	private Probe run(RseqOptions options) {
+		Probe result = Probe.run(options);
+		NativeLibrary library = result.library();
+		if (!result.availability().available() || library == null) {
+			return result;
+		}
+		Arena arena = this.arena;
+		if (arena == null) {
+			arena = new Arena(library, result.cpus());
+		}
+		if (!arena.isUsable()) {
+			return new Probe(
+					new Availability(false, UnavailabilityReason.ARENA_NOT_MAPPED, null,
+							result.availability().selfTest()),
+					result.platform(), result.registration(), null, 0, Binding.NONE, null, null);
+		}
+		BindingHandles handles = result.handles();
+		if (handles != null) {
+			Recording.install(handles);
+		}
+		this.reader = library;
+		this.arena = arena;
+		return result;
+	}
+
+	private void apply() {
+		Recording.setActive(this.enabled && this.probe.availability().available());
+	}
+
+	Availability availability() {
+		return this.probe.availability();
+	}
+
+	void ensureAvailable() {
+		Availability availability = this.probe.availability();
+		UnavailabilityReason reason = availability.reason();
+		if (reason != null) {
+			throw new RseqUnavailableException(reason, availability.detail(), this.probe.cause());
+		}
+	}
+
+	boolean isEnabled() {
+		return this.enabled;
+	}
+
+	synchronized void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+		this.options = this.options.withEnabled(enabled);
+		apply();
+	}
+
+	/**
+	 * Takes a slot for an adder.
+	 * @param owner the adder
+	 * @return the slot's address, or 0 where there is none to be had now
+	 */
+	long allocate(Object owner) {
+		Arena arena = this.arena;
+		return (arena != null) ? arena.allocate(owner) : 0;
+	}
+
+	/**
+	 * Whether a slot might be had now.
+	 * @return whether there is an arena that is not exhausted
+	 */
+	boolean canAllocate() {
+		Arena arena = this.arena;
+		return arena != null && !arena.isExhausted();
+	}
+
+	int cpus() {
+		Arena arena = this.arena;
+		return (arena != null) ? arena.cpus() : 0;
+	}
+
+	/**
+	 * Reads the cells of a slot.
+	 * @param slot the slot's address
+	 * @return the bits of each CPU's cell, and of the fallback row's behind them
+	 */
+	long[] read(long slot) {
+		NativeLibrary reader = this.reader;
+		if (reader == null) {
+			throw new IllegalStateException("There is a slot, but no library");
+		}
+		return reader.read(slot, cpus());
+	}
+
+	RseqStatus status() {
+		Probe probe = this.probe;
+		boolean enabled = this.enabled;
+		RseqState state = !enabled ? RseqState.DISABLED
+				: probe.availability().available() ? RseqState.ACTIVE : RseqState.FALLBACK;
+		int available = Runtime.getRuntime().availableProcessors();
+		Arena arena = this.arena;
+		Memory memory = (arena != null) ? new Memory(arena.reserved(), arena.used(), arena.slots())
+				: new Memory(0, 0, 0);
+		return new RseqStatus(state, enabled, probe.availability(), probe.platform(), probe.binding(),
+				probe.registration(), new Cpus(cpus(), available), aborts(), memory);
+	}
+
+	private Aborts aborts() {
+		SortedMap<Integer, Long> perCpu = new TreeMap<>();
+		NativeLibrary reader = this.reader;
+		long migrated = 0;
+		long preempted = 0;
+		long early = 0;
+		long fallback = 0;
+		if (reader != null) {
+			int cpus = cpus();
+			long[] statistics = reader.statistics(cpus);
+			for (int row = 0; row <= cpus; row++) {
+				int at = 4 * row;
+				long total = statistics[at] + statistics[at + 1] + statistics[at + 2];
+				if (total > 0 && row < cpus) {
+					perCpu.put(row, total);
+				}
+				migrated += statistics[at];
+				preempted += statistics[at + 1];
+				early += statistics[at + 2];
+				fallback += statistics[at + 3];
+			}
+		}
+		return new Aborts(migrated + preempted + early, migrated, preempted, early, fallback, perCpu);
+	}
+
+}

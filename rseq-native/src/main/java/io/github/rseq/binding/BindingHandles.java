@@ -1,0 +1,61 @@
+package io.github.rseq.binding;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+
+/**
+ * The native functions that are called while recording and reading, as one binding reaches
+ * them.
+ *
+ * @param addLong {@code (long slot, long delta)void}
+ * @param addDouble {@code (long slot, double delta)void}
+ * @param sumLong {@code (long slot)long}
+ * @param sumDouble {@code (long slot)double}
+ * @param currentCpu {@code ()int}
+ */
+public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, MethodHandle sumLong,
+		MethodHandle sumDouble, MethodHandle currentCpu) {
+
+	static final MethodType ADD_LONG = MethodType.methodType(void.class, long.class, long.class);
+
+	static final MethodType ADD_DOUBLE = MethodType.methodType(void.class, long.class, double.class);
+
+	static final MethodType SUM_LONG = MethodType.methodType(long.class, long.class);
+
+	static final MethodType SUM_DOUBLE = MethodType.methodType(double.class, long.class);
+
+	static final MethodType CURRENT_CPU = MethodType.methodType(int.class);
+
+	/**
+	 * Finds each function by name and type.
+	 * @param finder what finds one
+	 * @return the handles
+	 * @throws ReflectiveOperationException where one can't be found
+	 */
+	static BindingHandles find(Finder finder) throws ReflectiveOperationException {
+		return new BindingHandles(finder.find("percpu_add_long", "addLong", ADD_LONG),
+				finder.find("percpu_add_double", "addDouble", ADD_DOUBLE),
+				finder.find("percpu_sum_long", "sumLong", SUM_LONG),
+				finder.find("percpu_sum_double", "sumDouble", SUM_DOUBLE),
+				finder.find("percpu_current_cpu", "currentCpu", CURRENT_CPU));
+	}
+
+	/**
+	 * Finds a function.
+	 */
+	@FunctionalInterface
+	interface Finder {
+
+		/**
+		 * Finds a function.
+		 * @param symbol its name in the library
+		 * @param method the name of a Java method bound to it
+		 * @param type its type
+		 * @return a handle of exactly that type
+		 * @throws ReflectiveOperationException where there is none
+		 */
+		MethodHandle find(String symbol, String method, MethodType type) throws ReflectiveOperationException;
+
+	}
+
+}

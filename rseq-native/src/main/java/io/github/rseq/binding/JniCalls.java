@@ -1,0 +1,83 @@
+package io.github.rseq.binding;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The JNI binding: native methods, on every JDK.
+ */
+public final class JniCalls {
+
+	private static boolean loaded;
+
+	private JniCalls() {
+	}
+
+	/**
+	 * Loads the library for this class loader and binds the native methods.
+	 * @param library the library's file
+	 * @return the handles
+	 * @throws ReflectiveOperationException never, unless this class was damaged
+	 */
+	public static synchronized BindingHandles bind(Path library) throws ReflectiveOperationException {
+		if (!loaded) {
+			load(library);
+			loaded = true;
+		}
+		MethodHandles.Lookup lookup = MethodHandles.lookup();
+		return BindingHandles.find((symbol, method, type) -> lookup.findStatic(JniCalls.class, method, type));
+	}
+
+	/*
+	 * The JVM lets one class loader only load a file. Another one loads a second name of the
+	 * same file: the JVM sees another library, the dynamic linker the same inode, and so it
+	 * is mapped once.
+	 */
+	private static void load(Path library) {
+		try {
+			System.load(library.toAbsolutePath().toString());
+		}
+		catch (UnsatisfiedLinkError ex) {
+			try {
+				loadSecondName(library);
+			}
+			catch (IOException | UnsatisfiedLinkError second) {
+				ex.addSuppressed(second);
+				throw ex;
+			}
+		}
+	}
+
+	private static void loadSecondName(Path library) throws IOException {
+		Path parent = library.toAbsolutePath().getParent();
+		Path directory = (parent != null && Files.isWritable(parent)) ? Files.createTempDirectory(parent, "jni-")
+				: Files.createTempDirectory("rseq-jni-");
+		Path name = directory.resolve("libpercpu_rseq.so");
+		try {
+			try {
+				Files.createLink(name, library);
+			}
+			catch (IOException | UnsupportedOperationException ex) {
+				Files.copy(library, name);
+			}
+			System.load(name.toString());
+		}
+		finally {
+			Files.deleteIfExists(name);
+			Files.deleteIfExists(directory);
+		}
+	}
+
+	static native void addLong(long slot, long delta);
+
+	static native void addDouble(long slot, double delta);
+
+	static native long sumLong(long slot);
+
+	static native double sumDouble(long slot);
+
+	static native int currentCpu();
+
+}

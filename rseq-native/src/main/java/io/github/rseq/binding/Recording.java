@@ -1,0 +1,181 @@
+package io.github.rseq.binding;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Where every record of this class loader goes through: the call sites of the chosen
+ * binding and the switch.
+ * <p>
+ * A foreign call costs a nanosecond only where the compiler sees a constant handle; the
+ * binding is known only at run time, and may change (another context asks for another one, a
+ * checkpointed process wakes up elsewhere). A {@link MutableCallSite} is both: its target is
+ * a constant to the compiler, and setting it throws the compiled code away. It is set when a
+ * binding is installed and never by the switch, since throwing code away at each flip would
+ * cost far more than the switch's own price: one load and one branch, predicted and in cache.
+ */
+public final class Recording {
+
+	private static final Site ADD_LONG = new Site(BindingHandles.ADD_LONG);
+
+	private static final Site ADD_DOUBLE = new Site(BindingHandles.ADD_DOUBLE);
+
+	private static final Site SUM_LONG = new Site(BindingHandles.SUM_LONG);
+
+	private static final Site SUM_DOUBLE = new Site(BindingHandles.SUM_DOUBLE);
+
+	private static final Site CURRENT_CPU = new Site(BindingHandles.CURRENT_CPU);
+
+	private static final MethodHandle CALL_ADD_LONG = ADD_LONG.dynamicInvoker();
+
+	private static final MethodHandle CALL_ADD_DOUBLE = ADD_DOUBLE.dynamicInvoker();
+
+	private static final MethodHandle CALL_SUM_LONG = SUM_LONG.dynamicInvoker();
+
+	private static final MethodHandle CALL_SUM_DOUBLE = SUM_DOUBLE.dynamicInvoker();
+
+	private static final MethodHandle CALL_CURRENT_CPU = CURRENT_CPU.dynamicInvoker();
+
+	private static final VarHandle ACTIVE;
+
+	static {
+		try {
+			ACTIVE = MethodHandles.lookup().findStaticVarHandle(Recording.class, "active", boolean.class);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
+
+	@SuppressWarnings("unused") // through ACTIVE
+	private static boolean active;
+
+	private Recording() {
+	}
+
+	/**
+	 * Makes all later calls go through these handles. Must be called before
+	 * {@link #setActive(boolean)} with {@code true} and before any slot is handed out.
+	 * @param handles the handles of a binding
+	 */
+	public static void install(BindingHandles handles) {
+		ADD_LONG.setTarget(handles.addLong());
+		ADD_DOUBLE.setTarget(handles.addDouble());
+		SUM_LONG.setTarget(handles.sumLong());
+		SUM_DOUBLE.setTarget(handles.sumDouble());
+		CURRENT_CPU.setTarget(handles.currentCpu());
+		MutableCallSite.syncAll(new MutableCallSite[] { ADD_LONG, ADD_DOUBLE, SUM_LONG, SUM_DOUBLE, CURRENT_CPU });
+	}
+
+	/**
+	 * Whether records go to the per-CPU cells. Read without any ordering: a record that runs
+	 * beside a flip may go either way, and is counted in both.
+	 * @return whether they do
+	 */
+	public static boolean isActive() {
+		return (boolean) ACTIVE.getOpaque();
+	}
+
+	/**
+	 * Sends records to the per-CPU cells or to the fallback cells.
+	 * @param active whether to the per-CPU cells; only after a binding was installed
+	 */
+	public static void setActive(boolean active) {
+		ACTIVE.setVolatile(active);
+	}
+
+	/**
+	 * Adds to the current CPU's cell.
+	 * @param slot the address of a slot
+	 * @param delta what to add
+	 */
+	public static void addLong(long slot, long delta) {
+		try {
+			CALL_ADD_LONG.invokeExact(slot, delta);
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Adds to the current CPU's cell.
+	 * @param slot the address of a slot
+	 * @param delta what to add
+	 */
+	public static void addDouble(long slot, double delta) {
+		try {
+			CALL_ADD_DOUBLE.invokeExact(slot, delta);
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Sums the cells of all CPUs and the section's fallback cell.
+	 * @param slot the address of a slot
+	 * @return the sum
+	 */
+	public static long sumLong(long slot) {
+		try {
+			return (long) CALL_SUM_LONG.invokeExact(slot);
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Sums the cells of all CPUs and the section's fallback cell.
+	 * @param slot the address of a slot
+	 * @return the sum
+	 */
+	public static double sumDouble(long slot) {
+		try {
+			return (double) CALL_SUM_DOUBLE.invokeExact(slot);
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * The CPU this thread runs on.
+	 * @return its number, negative where none is known
+	 */
+	public static int currentCpu() {
+		try {
+			return (int) CALL_CURRENT_CPU.invokeExact();
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	private static RuntimeException unexpected(Throwable ex) {
+		if (ex instanceof Error error) {
+			throw error;
+		}
+		return (ex instanceof RuntimeException runtime) ? runtime : new IllegalStateException(ex);
+	}
+
+	/**
+	 * A call site that, as long as no binding is installed, throws: reaching it would be a
+	 * mistake in this library, and silence would lose counts.
+	 */
+	private static final class Site extends MutableCallSite {
+
+		Site(MethodType type) {
+			super(MethodHandles.dropArguments(
+					MethodHandles.throwException(type.returnType(), IllegalStateException.class)
+						.bindTo(new IllegalStateException("No binding is installed")),
+					0, type.parameterList()));
+		}
+
+	}
+
+}

@@ -1,0 +1,70 @@
+package io.github.rseq.control;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+import com.sun.jna.Library;
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+
+/**
+ * The native functions of the control plane, as JNA maps them. What each does is told in
+ * {@code control.c}, {@code fallback.c} and {@code selftest.c}.
+ */
+interface NativeControl extends Library {
+
+	int percpu_abi_version();
+
+	void percpu_probe(long[] out);
+
+	int percpu_init(int cpus);
+
+	long percpu_map(long bytes);
+
+	void percpu_zero(long slot);
+
+	void percpu_read(long slot, long[] out);
+
+	void percpu_statistics(long[] out, int rows);
+
+	long percpu_selftest_victim(Pointer shared, long wantedAborts, long nanos);
+
+	long percpu_selftest_disturber(Pointer shared);
+
+	void percpu_add_long_n(long slot, long delta, long n);
+
+	void percpu_add_double_n(long slot, double delta, long n);
+
+	/**
+	 * The memory that the two threads of the self-test share.
+	 */
+	final class SelfTestMemory {
+
+		private static final int ABORTS = 4;
+
+		private static final int VIOLATIONS = 5;
+
+		private final Memory memory = new Memory(64);
+
+		SelfTestMemory() {
+			this.memory.clear();
+		}
+
+		long victim(NativeControl control, long wantedAborts, long nanos) {
+			return control.percpu_selftest_victim(this.memory, wantedAborts, nanos);
+		}
+
+		void disturber(NativeControl control, AtomicLong result) {
+			result.set(control.percpu_selftest_disturber(this.memory));
+		}
+
+		long aborts() {
+			return this.memory.getLong(ABORTS * (long) Long.BYTES);
+		}
+
+		long violations() {
+			return this.memory.getLong(VIOLATIONS * (long) Long.BYTES);
+		}
+
+	}
+
+}

@@ -1,0 +1,356 @@
+package io.github.rseq.control;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import com.sun.jna.Function;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loaded native library: the control plane's functions and the addresses of the
+ * sections. Loaded through JNA, never unloaded.
+ */
+public final class NativeLibrary {
+
+	private static final int ABI_VERSION = 1;
+
+	private static final int AT_RSEQ_FEATURE_SIZE = 27;
+
+	private static final int AT_RSEQ_ALIGN = 28;
+
+	private final Path file;
+
+	private final com.sun.jna.NativeLibrary library;
+
+	private final NativeControl control;
+
+	private NativeLibrary(Path file, com.sun.jna.NativeLibrary library, NativeControl control) {
+		this.file = file;
+		this.library = library;
+		this.control = control;
+	}
+
+	/**
+	 * What {@code percpu_probe} found in the calling thread.
+	 *
+	 * @param symbols whether the C library exports {@code __rseq_offset} and
+	 * {@code __rseq_size}
+	 * @param size the value of {@code __rseq_size}: 0 where the C library did not register
+	 * @param cpu the thread's cpu_id
+	 * @param errno the errno of a rseq call that no kernel accepts
+	 */
+	public record Probe(boolean symbols, long size, long cpu, int errno) {
+	}
+
+	/**
+	 * What the behavioural self-test saw.
+	 *
+	 * @param error 0, or the errno for which it ended early
+	 * @param aborts how many preempted sections were aborted
+	 * @param violations how many were not
+	 * @param nanos how long it took
+	 */
+	public record SelfTest(int error, long aborts, long violations, long nanos) {
+	}
+
+	/**
+	 * Loads the library.
+	 * @param file its file, or {@code null} to extract the one in the jar
+	 * @param directory where to extract to, or {@code null} for the default directories
+	 * @param architecture {@code x86_64} or {@code aarch64}
+	 * @return the library
+	 * @throws LibraryException where it can't be had
+	 */
+	public static NativeLibrary load(@Nullable Path file, @Nullable Path directory, String architecture)
+			throws LibraryException {
+		if (file != null) {
+			if (!Files.isRegularFile(file)) {
+				throw new LibraryException(LibraryException.Problem.MISSING, "There is no file " + file + ".", null);
+			}
+			startJna(directory);
+			return open(file);
+		}
+		byte[] content = LibraryFile.resource(architecture);
+		startJna(directory);
+		LibraryException failure = null;
+		for (Path candidate : LibraryFile.directories(directory)) {
+			try {
+				return open(LibraryFile.extract(content, candidate));
+			}
+			catch (IOException | UnsupportedOperationException | SecurityException ex) {
+				failure = first(failure, new LibraryException(LibraryException.Problem.NOT_EXTRACTED,
+						"Writing to " + candidate + " failed: " + ex + ".", ex));
+			}
+			catch (LibraryException ex) {
+				failure = first(failure, ex);
+			}
+		}
+		throw (failure != null) ? failure : new LibraryException(LibraryException.Problem.NOT_EXTRACTED,
+				"Neither java.io.tmpdir nor user.home names a directory.", null);
+	}
+
+	private static LibraryException first(@Nullable LibraryException first, LibraryException next) {
+		if (first == null) {
+			return next;
+		}
+		first.addSuppressed(next);
+		return first;
+	}
+
+	/*
+	 * JNA extracts a stub of its own. A user who names a directory because the default ones
+	 * are read-only or noexec means both files.
+	 */
+	private static void startJna(@Nullable Path directory) throws LibraryException {
+		if (directory != null && System.getProperty("jna.tmpdir") == null) {
+			System.setProperty("jna.tmpdir", directory.toAbsolutePath().toString());
+		}
+		try {
+			Class.forName("com.sun.jna.Native", true, NativeLibrary.class.getClassLoader());
+		}
+		catch (ClassNotFoundException ex) {
+			throw new LibraryException(LibraryException.Problem.JNA, "com.sun.jna.Native is not on the class path.",
+					ex);
+		}
+		catch (LinkageError | RuntimeException ex) {
+			throw new LibraryException(isDenied(ex) ? LibraryException.Problem.DENIED : LibraryException.Problem.JNA,
+					rootMessage(ex), ex);
+		}
+	}
+
+	private static NativeLibrary open(Path file) throws LibraryException {
+		try {
+			String path = file.toAbsolutePath().toString();
+			com.sun.jna.NativeLibrary library = com.sun.jna.NativeLibrary.getInstance(path);
+			NativeControl control = Native.load(path, NativeControl.class);
+			int version = control.percpu_abi_version();
+			if (version != ABI_VERSION) {
+				throw new LibraryException(LibraryException.Problem.DAMAGED, file + " is of interface version "
+						+ version + ", where version " + ABI_VERSION + " is needed.", null);
+			}
+			return new NativeLibrary(file, library, control);
+		}
+		catch (LinkageError | RuntimeException ex) {
+			String message = rootMessage(ex);
+			LibraryException.Problem problem = isDenied(ex) ? LibraryException.Problem.DENIED
+					: message.contains("failed to map segment") ? LibraryException.Problem.NOT_EXECUTABLE
+							: LibraryException.Problem.DAMAGED;
+			throw new LibraryException(problem, message, ex);
+		}
+	}
+
+	private static boolean isDenied(Throwable ex) {
+		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+			if (cause instanceof IllegalCallerException) {
+				return true;
+			}
+		}
+		// A class whose first initialisation failed keeps only the text of the cause.
+		return String.valueOf(ex.getMessage()).contains("IllegalCallerException")
+				|| String.valueOf(ex.getCause()).contains("IllegalCallerException");
+	}
+
+	private static String rootMessage(Throwable ex) {
+		List<String> messages = new ArrayList<>();
+		for (Throwable cause = ex; cause != null && messages.size() < 3; cause = cause.getCause()) {
+			String message = cause.getMessage();
+			messages.add((message != null) ? message.strip().lines().findFirst().orElse("")
+					: cause.getClass().getSimpleName());
+		}
+		return messages.get(messages.size() - 1);
+	}
+
+	/**
+	 * The library's file.
+	 * @return the file
+	 */
+	public Path file() {
+		return this.file;
+	}
+
+	/**
+	 * The address of a function.
+	 * @param symbol its name
+	 * @return its address
+	 */
+	public long address(String symbol) {
+		Function function = this.library.getFunction(symbol);
+		return Pointer.nativeValue(function);
+	}
+
+	/**
+	 * Looks at the calling thread's registration.
+	 * @return what was found
+	 */
+	public Probe probe() {
+		long[] out = new long[6];
+		this.control.percpu_probe(out);
+		return new Probe(out[0] != 0, out[2], out[4], (int) out[5]);
+	}
+
+	/**
+	 * Tells the sections how many CPUs this machine can have. The first call in a process
+	 * decides.
+	 * @return the number of rows of a segment for CPUs, or -1 where there is no
+	 * {@code struct rseq}
+	 */
+	public int start() {
+		return this.control.percpu_init(PossibleCpus.count());
+	}
+
+	/**
+	 * Runs the behavioural self-test in two threads of its own.
+	 * @param aborts how many aborts to see before it ends
+	 * @param nanos how long to wait for them
+	 * @return what was seen
+	 */
+	public SelfTest selfTest(int aborts, long nanos) {
+		NativeControl.SelfTestMemory memory = new NativeControl.SelfTestMemory();
+		AtomicLong victimResult = new AtomicLong();
+		AtomicLong disturberResult = new AtomicLong();
+		long begin = System.nanoTime();
+		Thread disturber = daemon("rseq-self-test-disturber", () -> memory.disturber(this.control, disturberResult));
+		Thread victim = daemon("rseq-self-test-victim",
+				() -> victimResult.set(memory.victim(this.control, aborts, nanos)));
+		boolean interrupted = join(victim);
+		interrupted |= join(disturber);
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
+		long error = (victimResult.get() != 0) ? victimResult.get() : disturberResult.get();
+		return new SelfTest((int) -error, memory.aborts(), memory.violations(), System.nanoTime() - begin);
+	}
+
+	private static Thread daemon(String name, Runnable runnable) {
+		Thread thread = new Thread(null, runnable, name, 0, false);
+		thread.setDaemon(true);
+		thread.start();
+		return thread;
+	}
+
+	/*
+	 * The native side ends by its own deadline, and the memory it writes to must outlive it,
+	 * so an interrupt has to wait.
+	 */
+	private static boolean join(Thread thread) {
+		boolean interrupted = false;
+		while (true) {
+			try {
+				thread.join();
+				return interrupted;
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+		}
+	}
+
+	/**
+	 * The C library and its version.
+	 * @return such as {@code glibc 2.36}, or {@code null} where it does not tell
+	 */
+	public @Nullable String libc() {
+		try {
+			Function version = com.sun.jna.NativeLibrary.getProcess().getFunction("gnu_get_libc_version");
+			return "glibc " + version.invokeString(new Object[0], false);
+		}
+		catch (UnsatisfiedLinkError ex) {
+			return Files.isDirectory(Path.of("/lib")) && hasMusl() ? "musl" : null;
+		}
+	}
+
+	private static boolean hasMusl() {
+		try (var files = Files.newDirectoryStream(Path.of("/lib"), "ld-musl-*")) {
+			return files.iterator().hasNext();
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * The kernel's rseq feature size, by the auxiliary vector.
+	 * @return the size in bytes, or {@code null} where the kernel does not tell
+	 */
+	public @Nullable Integer featureSize() {
+		return auxiliary(AT_RSEQ_FEATURE_SIZE);
+	}
+
+	/**
+	 * The kernel's rseq alignment, by the auxiliary vector.
+	 * @return the alignment in bytes, or {@code null} where the kernel does not tell
+	 */
+	public @Nullable Integer alignment() {
+		return auxiliary(AT_RSEQ_ALIGN);
+	}
+
+	private static @Nullable Integer auxiliary(int type) {
+		try {
+			Function getauxval = com.sun.jna.NativeLibrary.getProcess().getFunction("getauxval");
+			int value = (int) getauxval.invokeLong(new Object[] { new com.sun.jna.NativeLong(type) });
+			return (value != 0) ? value : null;
+		}
+		catch (UnsatisfiedLinkError ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * The abort counts: migrated, preempted or signalled, early and fallback of each CPU, and
+	 * then those of threads without a valid CPU.
+	 * @param cpus the number of CPUs
+	 * @return four numbers for each CPU, and four more
+	 */
+	public long[] statistics(int cpus) {
+		long[] out = new long[4 * (cpus + 1)];
+		this.control.percpu_statistics(out, cpus);
+		return out;
+	}
+
+	/**
+	 * Reads the cells of a slot.
+	 * @param slot the slot's address
+	 * @param cpus the number of CPUs
+	 * @return the bits of each CPU's cell, and of the fallback row's behind them
+	 */
+	public long[] read(long slot, int cpus) {
+		long[] out = new long[cpus + 1];
+		this.control.percpu_read(slot, out);
+		return out;
+	}
+
+	/**
+	 * Adds to a slot in a loop in C: the floor for benchmarks.
+	 * @param slot the slot's address
+	 * @param delta what to add
+	 * @param n how often
+	 */
+	public void addLong(long slot, long delta, long n) {
+		this.control.percpu_add_long_n(slot, delta, n);
+	}
+
+	/**
+	 * Adds to a slot in a loop in C: the floor for benchmarks.
+	 * @param slot the slot's address
+	 * @param delta what to add
+	 * @param n how often
+	 */
+	public void addDouble(long slot, double delta, long n) {
+		this.control.percpu_add_double_n(slot, delta, n);
+	}
+
+	long map(long bytes) {
+		return this.control.percpu_map(bytes);
+	}
+
+	void zero(long slot) {
+		this.control.percpu_zero(slot);
+	}
+
+}

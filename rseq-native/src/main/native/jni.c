@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The entry points of the JNI binding. Written without jni.h, which a machine that has only
+ * a C compiler lacks: the first two arguments, the environment and the class, are never used
+ * and jlong, jint and jdouble are int64_t, int32_t and double.
+ */
+#include "percpu.h"
+
+#define ENTRY(type, name) PERCPU_EXPORT type Java_io_github_rseq_binding_JniCalls_##name
+
+ENTRY(void, addLong)(void *env, void *type, int64_t slot, int64_t delta)
+{
+	(void) env;
+	(void) type;
+	percpu_add_long_local(slot, delta);
+}
+
+ENTRY(void, addDouble)(void *env, void *type, int64_t slot, double delta)
+{
+	(void) env;
+	(void) type;
+	percpu_add_double_local(slot, delta);
+}
+
+ENTRY(int64_t, sumLong)(void *env, void *type, int64_t slot)
+{
+	(void) env;
+	(void) type;
+	return percpu_sum_long(slot);
+}
+
+ENTRY(double, sumDouble)(void *env, void *type, int64_t slot)
+{
+	(void) env;
+	(void) type;
+	return percpu_sum_double(slot);
+}
+
+ENTRY(int32_t, currentCpu)(void *env, void *type)
+{
+	(void) env;
+	(void) type;
+	return percpu_current_cpu();
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The critical sections for x86-64 (System V calling convention).
+ *
+ * Each section is the code between its labels START and COMMIT_END. Its descriptor tells
+ * the kernel these bounds; storing the descriptor's address into rseq_cs arms it. When a
+ * thread is preempted, migrated or signalled with its instruction pointer inside, the
+ * kernel moves the pointer to the abort label before the thread runs on, so the code up to
+ * and including the last instruction either runs undisturbed on one CPU, or has no effect.
+ *
+ * Rules every section here keeps (the ELF test checks those that can be seen in the file):
+ *  - rseq_cs is the only field of struct rseq that is stored to;
+ *  - START directly follows that store, so that there is no instruction boundary at which
+ *    the section is armed and the pointer is before it: the kernel would clear rseq_cs there
+ *    and the section would run unprotected;
+ *  - cpu_id is read inside, once, and compared with the number of rows: -1 (not
+ *    registered), -2 (registration failed) and CPUs that came later are all above it;
+ *  - exactly one store publishes, and it is the last instruction;
+ *  - no call, no PLT, no TLS helper, no system call inside;
+ *  - no register that is an input is written, so an aborted attempt can start over.
+ *
+ * The offset of struct rseq from the thread pointer is the same in all threads, so %fs
+ * with an index register reaches it without a call.
+ *
+ * PERCPU_DISARM (tests only) makes every range empty, so that the kernel never aborts: the
+ * negative control. PERCPU_DELAY (tests only) makes the window between reading the CPU and
+ * the commit that many turns long, and the add a load, an add and a store.
+ */
+#include "percpu.h"
+
+	.text
+
+/* The descriptor: struct rseq_cs of the kernel. */
+.macro SECTION_DESCRIPTOR name
+	.pushsection __rseq_cs, "aw", @progbits
+	.balign	32
+.L\name\()_descriptor:
+	.long	0, 0
+	.quad	.L\name\()_start
+#ifdef PERCPU_DISARM
+	.quad	0
+#else
+	.quad	.L\name\()_commit_end - .L\name\()_start
+#endif
+	.quad	.L\name\()_abort
+	.popsection
+	.pushsection __rseq_cs_ptr_array, "aw", @progbits
+	.balign	8
+	.quad	.L\name\()_descriptor
+	.popsection
+.endm
+
+/* Arms the section; leaves the offset of struct rseq in %rcx, the descriptor in %rax. */
+.macro SECTION_START name
+	movq	percpu_rseq_offset(%rip), %rcx
+	leaq	.L\name\()_descriptor(%rip), %rax
+	movq	%rax, %fs:RSEQ_CS(%rcx)
+.L\name\()_start:
+.endm
+
+/* The row of the current CPU as an offset in %rax; jumps where there is none. */
+.macro SECTION_ROW no_cpu
+	movl	%fs:RSEQ_CPU_ID(%rcx), %eax
+	cmpl	percpu_cpu_count(%rip), %eax
+	jae	\no_cpu
+	shlq	$PERCPU_ROW_SHIFT, %rax
+#ifdef PERCPU_DELAY
+	movl	$PERCPU_DELAY, %r11d
+9:	decl	%r11d
+	jnz	9b
+#endif
+.endm
+
+/* The signature that glibc registers with, as the operand of an undefined instruction. */
+.macro SECTION_ABORT name
+	.byte	0x0f, 0xb9, 0x3d
+	.long	0x53053053
+.L\name\()_abort:
+.endm
+
+.macro FUNCTION name
+	.balign	64
+	.globl	\name
+	.type	\name, @function
+\name:
+	.cfi_startproc
+.endm
+
+.macro END_FUNCTION name
+	.cfi_endproc
+	.size	\name, . - \name
+.endm
+
+.macro LOCAL_ALIAS name
+	.globl	\name\()_local
+	.hidden	\name\()_local
+	.set	\name\()_local, \name
+.endm
+
+/*
+ * add long
+ *
+ * Guarantees:
+ *  1. When the function returns, delta has been added exactly once: to the cell of the CPU
+ *     on which the section committed, or to the cell in the fallback row.
+ *  2. Without an abort no locked instruction runs, and no memory is written that another
+ *     CPU writes.
+ *  3. The commit is one 8-byte aligned store: a reader on any CPU sees the cell before the
+ *     add or after it, never a part.
+ *  4. Adds of one thread to one cell are seen by that thread, on whatever CPU it goes on:
+ *     the kernel's migration is a full barrier.
+ *  5. It ends after at most 1 + PERCPU_RETRIES aborts, also under single-stepping.
+ *  6. A thread that is not registered, or on a CPU without a row, adds to the fallback row.
+ * Assumes: slot is the address of the cell in row 0 of a segment that is never unmapped,
+ * 8-byte aligned; nobody but this section stores to the rows of CPUs.
+ */
+.macro ADD_LONG_SECTION name, no_cpu
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name
+	SECTION_ROW \no_cpu
+#ifdef PERCPU_DELAY
+	movq	(%rdi,%rax), %r11
+	addq	%rsi, %r11
+	movq	%r11, (%rdi,%rax)
+#else
+	addq	%rsi, (%rdi,%rax)
+#endif
+.L\name\()_commit_end:
+.endm
+
+FUNCTION percpu_add_long
+	ADD_LONG_SECTION add_long, .Ladd_long_no_cpu
+	ret
+	SECTION_ABORT add_long
+	movq	%rax, %rdx
+	jmp	percpu_retry_add_long
+.Ladd_long_no_cpu:
+	jmp	percpu_fallback_add_long
+END_FUNCTION percpu_add_long
+LOCAL_ALIAS percpu_add_long
+
+	.hidden	percpu_try_add_long
+FUNCTION percpu_try_add_long
+	ADD_LONG_SECTION try_add_long, .Ltry_add_long_no_cpu
+	movq	$PERCPU_COMMITTED, %rax
+	ret
+.Ltry_add_long_no_cpu:
+	movq	$PERCPU_NO_CPU, %rax
+	ret
+	SECTION_ABORT try_add_long
+	ret
+END_FUNCTION percpu_try_add_long
+
+/*
+ * add double
+ *
+ * Guarantees: those of add long, the sum rounded to nearest as Java's + does. Between the
+ * load and the store of the commit nothing else can have stored to the cell: whoever ran
+ * on this CPU in between caused an abort.
+ */
+.macro ADD_DOUBLE_SECTION name, no_cpu
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name
+	SECTION_ROW \no_cpu
+	movsd	(%rdi,%rax), %xmm1
+#ifdef PERCPU_DELAY
+	movl	$PERCPU_DELAY, %r11d
+9:	decl	%r11d
+	jnz	9b
+#endif
+	addsd	%xmm0, %xmm1
+	movsd	%xmm1, (%rdi,%rax)
+.L\name\()_commit_end:
+.endm
+
+FUNCTION percpu_add_double
+	ADD_DOUBLE_SECTION add_double, .Ladd_double_no_cpu
+	ret
+	SECTION_ABORT add_double
+	movq	%rax, %rsi
+	jmp	percpu_retry_add_double
+.Ladd_double_no_cpu:
+	jmp	percpu_fallback_add_double
+END_FUNCTION percpu_add_double
+LOCAL_ALIAS percpu_add_double
+
+	.hidden	percpu_try_add_double
+FUNCTION percpu_try_add_double
+	ADD_DOUBLE_SECTION try_add_double, .Ltry_add_double_no_cpu
+	movq	$PERCPU_COMMITTED, %rax
+	ret
+.Ltry_add_double_no_cpu:
+	movq	$PERCPU_NO_CPU, %rax
+	ret
+	SECTION_ABORT try_add_double
+	ret
+END_FUNCTION percpu_try_add_double
+
+/*
+ * canary: the section of the self-test
+ *
+ * Guarantees, where the kernel keeps its promise:
+ *  1. It returns 0 or 1, and word held id all the time from the first instruction to the
+ *     last where it returns 0.
+ *  2. It returns 2 only where another thread stored to word meanwhile and this one was not
+ *     aborted. With all threads that store to word pinned to this CPU, that is a kernel, or
+ *     an emulator, that does not abort.
+ */
+	.hidden	percpu_canary
+FUNCTION percpu_canary
+	SECTION_DESCRIPTOR canary
+	SECTION_START canary
+	movq	%rsi, (%rdi)
+1:	decq	%rdx
+	jnz	1b
+	movq	(%rdi), %rax
+.Lcanary_commit_end:
+	cmpq	%rsi, %rax
+	movl	$0, %eax
+	je	2f
+	movl	$2, %eax
+2:	ret
+	SECTION_ABORT canary
+	movl	$1, %eax
+	ret
+END_FUNCTION percpu_canary
+
+/* The current CPU's number, or a negative one where this thread is not registered. */
+FUNCTION percpu_current_cpu
+	movq	percpu_rseq_offset(%rip), %rcx
+	movl	%fs:RSEQ_CPU_ID(%rcx), %eax
+	ret
+END_FUNCTION percpu_current_cpu
+
+	.section .note.GNU-stack, "", @progbits
