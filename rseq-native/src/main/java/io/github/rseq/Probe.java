@@ -135,8 +135,9 @@ record Probe(Availability availability, Platform platform, Registration registra
 						: new Binding[] { Binding.JNI }) {
 			try {
 				BindingHandles handles = handles(binding, library);
-				return new Probe(new Availability(true, null, null, seen), platform, Registration.LIBC, library, cpus,
-						binding, handles, failure);
+				String detail = (failure != null) ? "The foreign binding was passed over: " + failure : null;
+				return new Probe(new Availability(true, null, detail, seen), platform, Registration.LIBC, library,
+						cpus, binding, handles, failure);
 			}
 			catch (ReflectiveOperationException | LinkageError | RuntimeException ex) {
 				if (failure != null) {

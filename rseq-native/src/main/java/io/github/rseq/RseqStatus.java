@@ -27,7 +27,8 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 *
 	 * @param available whether it can
 	 * @param reason why not, or {@code null} where it can
-	 * @param detail what was seen on this machine, or {@code null}
+	 * @param detail what was seen on this machine; where rseq is available, why a faster
+	 * binding was passed over; or {@code null}
 	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did not
 	 * get that far
 	 */

@@ -73,7 +73,7 @@ public enum UnavailabilityReason {
 
 	/** The binding that was asked for can't be had. */
 	BINDING_UNAVAILABLE("The binding that was asked for can't be had on this JVM.",
-			"Set rseq.binding to 'auto'; 'foreign' needs JDK 21, JDK 22 or later, or JDK 17 with --add-modules jdk.incubator.foreign."),
+			"Set rseq.binding to 'auto'; 'foreign' needs JDK 21 or later, or JDK 17 with --add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED."),
 
 	/** The arena's memory could not be mapped. */
 	ARENA_NOT_MAPPED("The memory of the per-CPU cells could not be mapped.",

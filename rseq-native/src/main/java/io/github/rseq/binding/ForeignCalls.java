@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * JDK 17             CLinker.getInstance().downcallHandle(address, type, descriptor.withAttribute("abi/trivial", true))
  * </pre>
  * JDK 17's lies in the module {@code jdk.incubator.foreign}, which must be added on the
- * command line. JDK 18 to 20 have no such call that could be made without a flag.
+ * command line, with {@code --enable-native-access}. JDK 18 to 20 have no such call that could be made without a flag.
  */
 public final class ForeignCalls {
 
@@ -41,7 +41,7 @@ public final class ForeignCalls {
 		}
 		if (feature == 17) {
 			return ModuleLayer.boot().findModule("jdk.incubator.foreign").isPresent() ? null
-					: "JDK 17 was started without --add-modules jdk.incubator.foreign.";
+					: "JDK 17 was started without --add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED.";
 		}
 		return "JDK " + feature + " has no foreign call without a thread transition.";
 	}

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JNA binding: direct mapping, the last resort. Correct, and an order of magnitude
@@ -12,7 +13,7 @@ import com.sun.jna.NativeLibrary;
  */
 public final class JnaCalls {
 
-	private static boolean registered;
+	private static @Nullable Path registered;
 
 	private JnaCalls() {
 	}
@@ -24,9 +25,9 @@ public final class JnaCalls {
 	 * @throws ReflectiveOperationException never, unless this class was damaged
 	 */
 	public static synchronized BindingHandles bind(Path library) throws ReflectiveOperationException {
-		if (!registered) {
+		if (!library.equals(registered)) {
 			Native.register(JnaCalls.class, NativeLibrary.getInstance(library.toAbsolutePath().toString()));
-			registered = true;
+			registered = library;
 		}
 		MethodHandles.Lookup lookup = MethodHandles.lookup();
 		return BindingHandles.find((symbol, method, type) -> lookup.findStatic(JnaCalls.class, symbol, type));

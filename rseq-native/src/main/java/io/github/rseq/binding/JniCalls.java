@@ -5,12 +5,14 @@ import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The JNI binding: native methods, on every JDK.
  */
 public final class JniCalls {
 
-	private static boolean loaded;
+	private static @Nullable Path loaded;
 
 	private JniCalls() {
 	}
@@ -22,9 +24,13 @@ public final class JniCalls {
 	 * @throws ReflectiveOperationException never, unless this class was damaged
 	 */
 	public static synchronized BindingHandles bind(Path library) throws ReflectiveOperationException {
-		if (!loaded) {
+		if (loaded == null) {
 			load(library);
-			loaded = true;
+			loaded = library;
+		}
+		else if (!loaded.equals(library)) {
+			// Native methods are bound for good to the library that was loaded first.
+			throw new IllegalStateException("JNI is bound to " + loaded + " until the JVM ends");
 		}
 		MethodHandles.Lookup lookup = MethodHandles.lookup();
 		return BindingHandles.find((symbol, method, type) -> lookup.findStatic(JniCalls.class, method, type));
