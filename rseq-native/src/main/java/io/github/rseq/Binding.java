@@ -6,9 +6,10 @@ package io.github.rseq;
 public enum Binding {
 
 	/**
-	 * A foreign-linker downcall without a thread transition: {@code Linker.Option.critical}
-	 * on JDK 22 and later, {@code isTrivial} on JDK 21, the incubator's trivial attribute on
-	 * JDK 17 started with {@code --add-modules jdk.incubator.foreign}.
+	 * A foreign-linker downcall without a thread transition:
+	 * {@code Linker.Option.critical} on JDK 22 and later, {@code isTrivial} on JDK 21,
+	 * the incubator's trivial attribute on JDK 17 started with
+	 * {@code --add-modules jdk.incubator.foreign}.
 	 */
 	FOREIGN,
 
@@ -18,8 +19,8 @@ public enum Binding {
 	JNI,
 
 	/**
-	 * A JNA direct mapping; on every JDK, far slower than {@link #JNI}. Never chosen on its
-	 * own.
+	 * A JNA direct mapping; on every JDK, far slower than {@link #JNI}. Never chosen on
+	 * its own.
 	 */
 	JNA,
 
