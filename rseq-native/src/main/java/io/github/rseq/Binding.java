@@ -6,9 +6,9 @@ package io.github.rseq;
 public enum Binding {
 
 	/**
-	 * A foreign-linker downcall without a thread transition: {@code Linker.Option.critical}
-	 * on JDK 22 and later, {@code isTrivial} on JDK 21, the incubator's trivial attribute on
-	 * JDK 17 started with
+	 * A foreign-linker downcall without a thread transition:
+	 * {@code Linker.Option.critical} on JDK 22 and later, {@code isTrivial} on JDK 21,
+	 * the incubator's trivial attribute on JDK 17 started with
 	 * {@code --add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED}.
 	 */
 	FOREIGN,
@@ -19,8 +19,8 @@ public enum Binding {
 	JNI,
 
 	/**
-	 * A JNA direct mapping; on every JDK, far slower than {@link #JNI}. Never chosen on its
-	 * own.
+	 * A JNA direct mapping; on every JDK, far slower than {@link #JNI}. Never chosen on
+	 * its own.
 	 */
 	JNA,
 

@@ -11,8 +11,8 @@ public final class CurrentCpu {
 	}
 
 	/**
-	 * The CPU the calling thread ran on when the number was read. It may have moved when this
-	 * method returns: good for a hint or a statistic, not for exclusion.
+	 * The CPU the calling thread ran on when the number was read. It may have moved when
+	 * this method returns: good for a hint or a statistic, not for exclusion.
 	 * @return the CPU's number from 0 to the number of possible CPUs - 1, or -1 where
 	 * restartable sequences can't be had
 	 */

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * {@link PerCpuLongAdder}'s guarantees, memory and fallback, with the arithmetic of
  * {@link DoubleAdder}.
  * <p>
- * Every add is done exactly once, rounded to nearest. The order in which cells are added up
- * is not the order of the adds, so the last bits of a sum of fractions may differ between
- * runs, as with {@link DoubleAdder}; whole numbers up to 2<sup>53</sup> are exact.
+ * Every add is done exactly once, rounded to nearest. The order in which cells are added
+ * up is not the order of the adds, so the last bits of a sum of fractions may differ
+ * between runs, as with {@link DoubleAdder}; whole numbers up to 2<sup>53</sup> are
+ * exact.
  * <p>
  * Thread-safe. Virtual threads may add: nothing is kept for a thread.
  */
@@ -36,7 +37,8 @@ public final class PerCpuDoubleAdder extends PerCpuSlot {
 		long slot = this.slot;
 		if (Recording.isActive() && slot != 0) {
 			Recording.addDouble(slot, delta);
-			// The slot is used again once this object is unreachable: not before the add is done.
+			// The slot is used again once this object is unreachable: not before the add
+			// is done.
 			Reference.reachabilityFence(this);
 		}
 		else {
@@ -82,17 +84,20 @@ public final class PerCpuDoubleAdder extends PerCpuSlot {
 
 	/**
 	 * What was added on each CPU.
-	 * @return an array by CPU number, as long as there are possible CPUs; empty where there
-	 * are no per-CPU cells
+	 * @return an array by CPU number, as long as there are possible CPUs; empty where
+	 * there are no per-CPU cells
 	 */
 	public double[] perCpu() {
 		long[] cells = cells();
-		return Arrays.stream(cells).limit(Math.max(cells.length - 1, 0)).mapToDouble(Double::longBitsToDouble).toArray();
+		return Arrays.stream(cells)
+			.limit(Math.max(cells.length - 1, 0))
+			.mapToDouble(Double::longBitsToDouble)
+			.toArray();
 	}
 
 	/**
-	 * What was added to no CPU's cell: while the switch was off or rseq could not be had, or
-	 * by sections that gave up.
+	 * What was added to no CPU's cell: while the switch was off or rseq could not be had,
+	 * or by sections that gave up.
 	 * @return the sum of the fallback cells
 	 */
 	public double fallback() {

@@ -9,23 +9,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code long} sum that many threads add to: one cell for each CPU, written by a
- * restartable sequence, so that an add takes no atomic instruction, no lock and no cache line
- * that another CPU writes to. Where {@link LongAdder} spreads contending threads over cells
- * that it makes as they collide, this class gives each CPU a cell from the start, and threads
- * that run on one CPU can't collide.
+ * restartable sequence, so that an add takes no atomic instruction, no lock and no cache
+ * line that another CPU writes to. Where {@link LongAdder} spreads contending threads
+ * over cells that it makes as they collide, this class gives each CPU a cell from the
+ * start, and threads that run on one CPU can't collide.
  * <p>
- * Every add is counted exactly once. {@link #sum()} is not an atomic snapshot: adds that run
- * while it reads may be in it or not. It contains everything that happened before it, and
- * does not go backwards while only positive values are added. A sum that exceeds {@code long}
- * wraps around.
+ * Every add is counted exactly once. {@link #sum()} is not an atomic snapshot: adds that
+ * run while it reads may be in it or not. It contains everything that happened before it,
+ * and does not go backwards while only positive values are added. A sum that exceeds
+ * {@code long} wraps around.
  * <p>
  * Where restartable sequences can't be had, or the switch is off
  * ({@link Rseq#setEnabled(boolean)}), adds go to a {@link LongAdder} that is made at the
  * first such add; sums take in both.
  * <p>
  * Memory: 8 bytes for each possible CPU, of which only the pages of CPUs that added are
- * resident, 8 bytes in the fallback row, and some 100 bytes of heap. The cells are used again
- * after this object has become unreachable; there is nothing to close.
+ * resident, 8 bytes in the fallback row, and some 100 bytes of heap. The cells are used
+ * again after this object has become unreachable; there is nothing to close.
  * <p>
  * Thread-safe. Virtual threads may add: nothing is kept for a thread.
  */
@@ -47,7 +47,8 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 		long slot = this.slot;
 		if (Recording.isActive() && slot != 0) {
 			Recording.addLong(slot, delta);
-			// The slot is used again once this object is unreachable: not before the add is done.
+			// The slot is used again once this object is unreachable: not before the add
+			// is done.
 			Reference.reachabilityFence(this);
 		}
 		else {
@@ -100,8 +101,8 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 
 	/**
 	 * What was added on each CPU.
-	 * @return an array by CPU number, as long as there are possible CPUs; empty where there
-	 * are no per-CPU cells
+	 * @return an array by CPU number, as long as there are possible CPUs; empty where
+	 * there are no per-CPU cells
 	 */
 	public long[] perCpu() {
 		long[] cells = cells();
@@ -109,8 +110,8 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 	}
 
 	/**
-	 * What was added to no CPU's cell: while the switch was off or rseq could not be had, or
-	 * by sections that gave up.
+	 * What was added to no CPU's cell: while the switch was off or rseq could not be had,
+	 * or by sections that gave up.
 	 * @return the sum of the fallback cells
 	 */
 	public long fallback() {

@@ -9,8 +9,8 @@ import java.lang.ref.Reference;
 abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 
 	/**
-	 * The address of the slot, 0 where there is none. Set once, under the lock; a thread that
-	 * still reads 0 goes the slow way, which looks again.
+	 * The address of the slot, 0 where there is none. Set once, under the lock; a thread
+	 * that still reads 0 goes the slow way, which looks again.
 	 */
 	long slot;
 
@@ -35,8 +35,8 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 
 	/**
 	 * Reads the cells.
-	 * @return the bits of each CPU's cell, and of the fallback row's behind them; empty where
-	 * there is no slot
+	 * @return the bits of each CPU's cell, and of the fallback row's behind them; empty
+	 * where there is no slot
 	 */
 	final long[] cells() {
 		long slot = this.slot;

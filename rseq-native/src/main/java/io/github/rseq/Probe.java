@@ -16,9 +16,9 @@ import io.github.rseq.control.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whether restartable sequences can be had. {@link #run(RseqOptions)} reads as the
- * list of what is needed, in the order in which it is looked at; the first thing that is
- * missing is the reason.
+ * Finds out whether restartable sequences can be had. {@link #run(RseqOptions)} reads as
+ * the list of what is needed, in the order in which it is looked at; the first thing that
+ * is missing is the reason.
  *
  * @param availability the result
  * @param platform what it runs on, as far as the probe got
@@ -69,8 +69,8 @@ record Probe(Availability availability, Platform platform, Registration registra
 		NativeLibrary.Probe registered = library.probe();
 		if (!registered.symbols()) {
 			return unavailable(UnavailabilityReason.LIBC_WITHOUT_RSEQ,
-					"This is " + ((platform.libc() != null) ? platform.libc() : "an unknown C library") + ".",
-					platform, null);
+					"This is " + ((platform.libc() != null) ? platform.libc() : "an unknown C library") + ".", platform,
+					null);
 		}
 		if (registered.size() == 0 || registered.cpu() < 0) {
 			return unregistered(registered, platform);
@@ -130,14 +130,13 @@ record Probe(Availability availability, Platform platform, Registration registra
 			return failed(UnavailabilityReason.BINDING_UNAVAILABLE, unsupported, platform, seen);
 		}
 		Throwable failure = null;
-		for (Binding binding : (asked != null) ? new Binding[] { asked }
-				: (unsupported == null) ? new Binding[] { Binding.FOREIGN, Binding.JNI }
-						: new Binding[] { Binding.JNI }) {
+		for (Binding binding : (asked != null) ? new Binding[] { asked } : (unsupported == null)
+				? new Binding[] { Binding.FOREIGN, Binding.JNI } : new Binding[] { Binding.JNI }) {
 			try {
 				BindingHandles handles = handles(binding, library);
 				String detail = (failure != null) ? "The foreign binding was passed over: " + failure : null;
-				return new Probe(new Availability(true, null, detail, seen), platform, Registration.LIBC, library,
-						cpus, binding, handles, failure);
+				return new Probe(new Availability(true, null, detail, seen), platform, Registration.LIBC, library, cpus,
+						binding, handles, failure);
 			}
 			catch (ReflectiveOperationException | LinkageError | RuntimeException ex) {
 				if (failure != null) {

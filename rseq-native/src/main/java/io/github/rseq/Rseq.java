@@ -3,13 +3,13 @@ package io.github.rseq;
 /**
  * Whether restartable sequences can be had in this JVM, why not, and the switch.
  * <p>
- * Availability is data: nothing here throws for want of it but {@link #ensureAvailable()},
- * and everything that records works without it, on fallback cells. It is found out on first
- * use, by a probe that ends with a behavioural self-test (some 20 ms), and again by
- * {@link #probe()}.
+ * Availability is data: nothing here throws for want of it but
+ * {@link #ensureAvailable()}, and everything that records works without it, on fallback
+ * cells. It is found out on first use, by a probe that ends with a behavioural self-test
+ * (some 20 ms), and again by {@link #probe()}.
  * <p>
- * There is one state for each class loader that loads this class; the native library beneath
- * is mapped once in a process. All methods are thread-safe.
+ * There is one state for each class loader that loads this class; the native library
+ * beneath is mapped once in a process. All methods are thread-safe.
  */
 public final class Rseq {
 
@@ -51,10 +51,10 @@ public final class Rseq {
 	/**
 	 * Turns the switch, for all adders of this class loader. Sums stay exact through any
 	 * number of flips under load: every record is counted in the one kind of cell or the
-	 * other, and sums take in both. Records that start after this method has returned, and
-	 * are ordered after it, go where it says.
-	 * @param enabled whether records go to the per-CPU cells where rseq can be had, or to the
-	 * fallback cells
+	 * other, and sums take in both. Records that start after this method has returned,
+	 * and are ordered after it, go where it says.
+	 * @param enabled whether records go to the per-CPU cells where rseq can be had, or to
+	 * the fallback cells
 	 */
 	public static void setEnabled(boolean enabled) {
 		RseqRuntime.get().setEnabled(enabled);
@@ -71,8 +71,8 @@ public final class Rseq {
 	}
 
 	/**
-	 * Probes again with the options of the last {@link #configure(RseqOptions)}, as a process
-	 * must that was checkpointed and restored on another machine.
+	 * Probes again with the options of the last {@link #configure(RseqOptions)}, as a
+	 * process must that was checkpointed and restored on another machine.
 	 * @return the state after it
 	 */
 	public static RseqStatus probe() {

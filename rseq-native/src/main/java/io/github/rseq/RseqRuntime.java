@@ -14,11 +14,11 @@ import io.github.rseq.control.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one holder of this class loader's state: the last options, the last probe, the arena
- * and the switch.
+ * The one holder of this class loader's state: the last options, the last probe, the
+ * arena and the switch.
  * <p>
- * Once there is an arena it stays, whatever later probes say: adders keep their slots, and
- * their sums take them in. What a probe decides is only where later records go.
+ * Once there is an arena it stays, whatever later probes say: adders keep their slots,
+ * and their sums take them in. What a probe decides is only where later records go.
  */
 final class RseqRuntime {
 
@@ -80,8 +80,8 @@ final class RseqRuntime {
 	}
 
 	/*
-	 * The arena comes last in a probe: it needs the library and the number of rows, and must
-	 * be there before a record may go to it.
+	 * The arena comes last in a probe: it needs the library and the number of rows, and
+	 * must be there before a record may go to it.
 	 */
 	private Probe run(RseqOptions options) {
 		Probe result = Probe.run(options);

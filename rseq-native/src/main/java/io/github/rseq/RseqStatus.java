@@ -29,8 +29,8 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * @param reason why not, or {@code null} where it can
 	 * @param detail what was seen on this machine; where rseq is available, why a faster
 	 * binding was passed over; or {@code null}
-	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did not
-	 * get that far
+	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did
+	 * not get that far
 	 */
 	public record Availability(boolean available, @Nullable UnavailabilityReason reason, @Nullable String detail,
 			@Nullable SelfTest selfTest) {
@@ -56,8 +56,8 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * @param java the JVM's feature release, such as 25
 	 * @param featureSize the kernel's rseq feature size in bytes (auxv
 	 * AT_RSEQ_FEATURE_SIZE); 20 where the kernel does not tell
-	 * @param alignment the kernel's rseq alignment in bytes (auxv AT_RSEQ_ALIGN); 32 where
-	 * the kernel does not tell
+	 * @param alignment the kernel's rseq alignment in bytes (auxv AT_RSEQ_ALIGN); 32
+	 * where the kernel does not tell
 	 */
 	public record Platform(String os, String arch, @Nullable String kernel, @Nullable String libc, int java,
 			@Nullable Integer featureSize, @Nullable Integer alignment) {
@@ -82,10 +82,11 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * @param migrated those where the thread went on on another CPU
 	 * @param preemptedOrSignalled those where it went on on the same CPU
 	 * @param early those that came before the section had read its CPU
-	 * @param fallback how many operations were given up after the bounded retries, or found
-	 * no valid CPU, and were added to the section's own fallback cell instead; none is lost
-	 * @param perCpu the totals by the CPU on which the thread went on; CPUs without any are
-	 * left out
+	 * @param fallback how many operations were given up after the bounded retries, or
+	 * found no valid CPU, and were added to the section's own fallback cell instead; none
+	 * is lost
+	 * @param perCpu the totals by the CPU on which the thread went on; CPUs without any
+	 * are left out
 	 */
 	public record Aborts(long total, long migrated, long preemptedOrSignalled, long early, long fallback,
 			SortedMap<Integer, Long> perCpu) {
@@ -95,8 +96,8 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * The memory of this class loader's arena.
 	 *
 	 * @param reserved the address space reserved, in bytes
-	 * @param used the bytes of the cells in use: 8 for each cell and possible CPU, and 8 for
-	 * its fallback; pages of CPUs that never ran a section are not resident
+	 * @param used the bytes of the cells in use: 8 for each cell and possible CPU, and 8
+	 * for its fallback; pages of CPUs that never ran a section are not resident
 	 * @param cells how many cells are in use
 	 */
 	public record Memory(long reserved, long used, long cells) {

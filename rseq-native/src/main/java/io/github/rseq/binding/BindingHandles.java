@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 
 /**
- * The native functions that are called while recording and reading, as one binding reaches
- * them.
+ * The native functions that are called while recording and reading, as one binding
+ * reaches them.
  *
  * @param addLong {@code (long slot, long delta)void}
  * @param addDouble {@code (long slot, double delta)void}
@@ -13,8 +13,8 @@ import java.lang.invoke.MethodType;
  * @param sumDouble {@code (long slot)double}
  * @param currentCpu {@code ()int}
  */
-public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, MethodHandle sumLong,
-		MethodHandle sumDouble, MethodHandle currentCpu) {
+public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, MethodHandle sumLong, MethodHandle sumDouble,
+		MethodHandle currentCpu) {
 
 	static final MethodType ADD_LONG = MethodType.methodType(void.class, long.class, long.class);
 

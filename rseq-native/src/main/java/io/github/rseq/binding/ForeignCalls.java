@@ -12,18 +12,19 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The foreign binding: downcalls without a thread transition. The JVM calls the section like
- * a leaf of its own, so a call costs little more than the section; in return a thread in it
- * holds up safepoints, which is nothing for a handful of instructions with bounded retries.
+ * The foreign binding: downcalls without a thread transition. The JVM calls the section
+ * like a leaf of its own, so a call costs little more than the section; in return a
+ * thread in it holds up safepoints, which is nothing for a handful of instructions with
+ * bounded retries.
  * <p>
  * The API moved twice, and the class files are for Java 17, so it is reached by name:
  * <pre>
  * JDK 22 and later   Linker.nativeLinker().downcallHandle(address, descriptor, Linker.Option.critical(false))
  * JDK 21             Linker.nativeLinker().downcallHandle(address, descriptor, Linker.Option.isTrivial())
  * JDK 17             CLinker.getInstance().downcallHandle(address, type, descriptor.withAttribute("abi/trivial", true))
- * </pre>
- * JDK 17's lies in the module {@code jdk.incubator.foreign}, which must be added on the
- * command line, with {@code --enable-native-access}. JDK 18 to 20 have no such call that could be made without a flag.
+ * </pre> JDK 17's lies in the module {@code jdk.incubator.foreign}, which must be added
+ * on the command line, with {@code --enable-native-access}. JDK 18 to 20 have no such
+ * call that could be made without a flag.
  */
 public final class ForeignCalls {
 

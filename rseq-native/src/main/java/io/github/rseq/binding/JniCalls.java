@@ -37,9 +37,9 @@ public final class JniCalls {
 	}
 
 	/*
-	 * The JVM lets one class loader only load a file. Another one loads a second name of the
-	 * same file: the JVM sees another library, the dynamic linker the same inode, and so it
-	 * is mapped once.
+	 * The JVM lets one class loader only load a file. Another one loads a second name of
+	 * the same file: the JVM sees another library, the dynamic linker the same inode, and
+	 * so it is mapped once.
 	 */
 	private static void load(Path library) {
 		try {

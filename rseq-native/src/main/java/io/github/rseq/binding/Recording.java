@@ -11,11 +11,12 @@ import java.lang.invoke.VarHandle;
  * binding and the switch.
  * <p>
  * A foreign call costs a nanosecond only where the compiler sees a constant handle; the
- * binding is known only at run time, and may change (another context asks for another one, a
- * checkpointed process wakes up elsewhere). A {@link MutableCallSite} is both: its target is
- * a constant to the compiler, and setting it throws the compiled code away. It is set when a
- * binding is installed and never by the switch, since throwing code away at each flip would
- * cost far more than the switch's own price: one load and one branch, predicted and in cache.
+ * binding is known only at run time, and may change (another context asks for another
+ * one, a checkpointed process wakes up elsewhere). A {@link MutableCallSite} is both: its
+ * target is a constant to the compiler, and setting it throws the compiled code away. It
+ * is set when a binding is installed and never by the switch, since throwing code away at
+ * each flip would cost far more than the switch's own price: one load and one branch,
+ * predicted and in cache.
  */
 public final class Recording {
 
@@ -71,8 +72,8 @@ public final class Recording {
 	}
 
 	/**
-	 * Whether records go to the per-CPU cells. Read without any ordering: a record that runs
-	 * beside a flip may go either way, and is counted in both.
+	 * Whether records go to the per-CPU cells. Read without any ordering: a record that
+	 * runs beside a flip may go either way, and is counted in both.
 	 * @return whether they do
 	 */
 	public static boolean isActive() {
@@ -164,16 +165,15 @@ public final class Recording {
 	}
 
 	/**
-	 * A call site that, as long as no binding is installed, throws: reaching it would be a
-	 * mistake in this library, and silence would lose counts.
+	 * A call site that, as long as no binding is installed, throws: reaching it would be
+	 * a mistake in this library, and silence would lose counts.
 	 */
 	private static final class Site extends MutableCallSite {
 
 		Site(MethodType type) {
-			super(MethodHandles.dropArguments(
-					MethodHandles.throwException(type.returnType(), IllegalStateException.class)
-						.bindTo(new IllegalStateException("No binding is installed")),
-					0, type.parameterList()));
+			super(MethodHandles
+				.dropArguments(MethodHandles.throwException(type.returnType(), IllegalStateException.class)
+					.bindTo(new IllegalStateException("No binding is installed")), 0, type.parameterList()));
 		}
 
 	}

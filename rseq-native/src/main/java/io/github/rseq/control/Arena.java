@@ -7,11 +7,11 @@ import java.util.Deque;
 /**
  * The memory of the cells.
  * <p>
- * The arena grows by segments. A segment has one row of 64 KiB for each possible CPU and one
- * more, the fallback row, that only atomic instructions write to. A slot is a column: the
- * same offset in every row, 8 bytes wide. Its address is that of its cell in row 0, and the
- * cell of CPU <i>c</i> lies <i>c</i> x 64 KiB behind, which a section computes with one
- * shift. 8192 slots fill a segment.
+ * The arena grows by segments. A segment has one row of 64 KiB for each possible CPU and
+ * one more, the fallback row, that only atomic instructions write to. A slot is a column:
+ * the same offset in every row, 8 bytes wide. Its address is that of its cell in row 0,
+ * and the cell of CPU <i>c</i> lies <i>c</i> x 64 KiB behind, which a section computes
+ * with one shift. 8192 slots fill a segment.
  *
  * <pre>
  * segment  row of CPU 0    | slot 0 | slot 1 | slot 2 | ...
@@ -21,15 +21,15 @@ import java.util.Deque;
  *
  * So eight counters share a cache line, and all of a line's writers run on one CPU: the
  * density of an array without its false sharing. A row is written first by its own CPU,
- * which places the page on that CPU's NUMA node, and a CPU that never counts costs address
- * space only. The price is that a reader visits one line for each CPU.
+ * which places the page on that CPU's NUMA node, and a CPU that never counts costs
+ * address space only. The price is that a reader visits one line for each CPU.
  * <p>
- * Segments are never unmapped and never move: a thread may be inside a section at any time.
- * A slot is used again when its owner has become unreachable. At that time nobody can be
- * inside a section on it, since every add holds its owner reachable until it has returned,
- * and so its cells may be zeroed from another CPU, which they may not be at any other time.
- * A baseline to subtract would not do instead: a cell of type double that was left above
- * 2<sup>53</sup> takes no 1 any more.
+ * Segments are never unmapped and never move: a thread may be inside a section at any
+ * time. A slot is used again when its owner has become unreachable. At that time nobody
+ * can be inside a section on it, since every add holds its owner reachable until it has
+ * returned, and so its cells may be zeroed from another CPU, which they may not be at any
+ * other time. A baseline to subtract would not do instead: a cell of type double that was
+ * left above 2<sup>53</sup> takes no 1 any more.
  * <p>
  * Thread-safe. Allocation takes a lock; it happens when a meter is registered.
  */
@@ -60,7 +60,8 @@ public final class Arena {
 	/**
 	 * Makes an arena without any memory yet.
 	 * @param library the library that maps it
-	 * @param cpus the number of rows for CPUs, as {@link NativeLibrary#start()} returned it
+	 * @param cpus the number of rows for CPUs, as {@link NativeLibrary#start()} returned
+	 * it
 	 */
 	public Arena(NativeLibrary library, int cpus) {
 		this.library = library;

@@ -113,8 +113,8 @@ final class LibraryFile {
 	}
 
 	/*
-	 * A hard link fails where the name exists, so of several JVMs that come at once the first
-	 * one's file is everybody's, and no name ever shows half a file.
+	 * A hard link fails where the name exists, so of several JVMs that come at once the
+	 * first one's file is everybody's, and no name ever shows half a file.
 	 */
 	private static Path place(Path written, Path target, byte[] content) throws IOException {
 		try {

@@ -41,7 +41,8 @@ public final class NativeLibrary {
 	 *
 	 * @param symbols whether the C library exports {@code __rseq_offset} and
 	 * {@code __rseq_size}
-	 * @param size the value of {@code __rseq_size}: 0 where the C library did not register
+	 * @param size the value of {@code __rseq_size}: 0 where the C library did not
+	 * register
 	 * @param cpu the thread's cpu_id
 	 * @param errno the errno of a rseq call that no kernel accepts
 	 */
@@ -104,8 +105,8 @@ public final class NativeLibrary {
 	}
 
 	/*
-	 * JNA extracts a stub of its own. A user who names a directory because the default ones
-	 * are read-only or noexec means both files.
+	 * JNA extracts a stub of its own. A user who names a directory because the default
+	 * ones are read-only or noexec means both files.
 	 */
 	private static void startJna(@Nullable Path directory) throws LibraryException {
 		if (directory != null && System.getProperty("jna.tmpdir") == null) {
@@ -131,8 +132,9 @@ public final class NativeLibrary {
 			NativeControl control = Native.load(path, NativeControl.class);
 			int version = control.percpu_abi_version();
 			if (version != ABI_VERSION) {
-				throw new LibraryException(LibraryException.Problem.DAMAGED, file + " is of interface version "
-						+ version + ", where version " + ABI_VERSION + " is needed.", null);
+				throw new LibraryException(LibraryException.Problem.DAMAGED,
+						file + " is of interface version " + version + ", where version " + ABI_VERSION + " is needed.",
+						null);
 			}
 			return new NativeLibrary(file, library, control);
 		}
@@ -235,8 +237,8 @@ public final class NativeLibrary {
 	}
 
 	/*
-	 * The native side ends by its own deadline, and the memory it writes to must outlive it,
-	 * so an interrupt has to wait.
+	 * The native side ends by its own deadline, and the memory it writes to must outlive
+	 * it, so an interrupt has to wait.
 	 */
 	private static boolean join(Thread thread) {
 		boolean interrupted = false;
@@ -302,8 +304,8 @@ public final class NativeLibrary {
 	}
 
 	/**
-	 * The abort counts: migrated, preempted or signalled, early and fallback of each CPU, and
-	 * then those of threads without a valid CPU.
+	 * The abort counts: migrated, preempted or signalled, early and fallback of each CPU,
+	 * and then those of threads without a valid CPU.
 	 * @param cpus the number of CPUs
 	 * @return four numbers for each CPU, and four more
 	 */

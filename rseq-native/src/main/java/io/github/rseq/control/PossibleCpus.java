@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How many rows a segment needs: one more than the highest number a CPU of this machine can
- * ever have. Neither the CPUs that are online nor those this process may use tell that: a
- * container on CPUs 62 and 63 needs 64 rows.
+ * How many rows a segment needs: one more than the highest number a CPU of this machine
+ * can ever have. Neither the CPUs that are online nor those this process may use tell
+ * that: a container on CPUs 62 and 63 needs 64 rows.
  */
 final class PossibleCpus {
 
@@ -29,8 +29,8 @@ final class PossibleCpus {
 	 * Reads the number.
 	 * @param directory the directory that the kernel shows CPUs in
 	 * @param atLeast what is known otherwise
-	 * @return the number of rows, at least {@code atLeast}. Where it is too small, sections
-	 * on higher CPUs go to the fallback row.
+	 * @return the number of rows, at least {@code atLeast}. Where it is too small,
+	 * sections on higher CPUs go to the fallback row.
 	 */
 	static int count(Path directory, int atLeast) {
 		int count = 0;
