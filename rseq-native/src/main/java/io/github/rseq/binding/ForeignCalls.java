@@ -153,13 +153,21 @@ public final class ForeignCalls {
 		List<Class<?>> parameters = type.parameterList();
 		Object arguments = Array.newInstance(layoutType, parameters.size());
 		for (int i = 0; i < parameters.size(); i++) {
-			Array.set(arguments, i, layouts.get(parameters.get(i)));
+			Array.set(arguments, i, layout(layouts, parameters.get(i)));
 		}
 		if (type.returnType() == void.class) {
 			return invoke(descriptorType.getMethod("ofVoid", arguments.getClass()), null, arguments);
 		}
 		return invoke(descriptorType.getMethod("of", layoutType, arguments.getClass()), null,
-				layouts.get(type.returnType()), arguments);
+				layout(layouts, type.returnType()), arguments);
+	}
+
+	private static Object layout(Map<Class<?>, Object> layouts, Class<?> type) {
+		Object layout = layouts.get(type);
+		if (layout == null) {
+			throw new IllegalArgumentException("No layout for " + type);
+		}
+		return layout;
 	}
 
 	private static Object invoke(Method method, @Nullable Object target, Object... arguments)
