@@ -138,3 +138,10 @@ PERCPU_EXPORT void percpu_add_double_n(int64_t slot, double delta, int64_t n)
 		percpu_add_double_local(slot, delta);
 	}
 }
+
+PERCPU_EXPORT void percpu_record_long_n(int64_t slot, int64_t value, uint64_t epoch, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++) {
+		percpu_record_long_local(slot, value, epoch);
+	}
+}

@@ -112,6 +112,76 @@ __attribute__((visibility("hidden"))) void percpu_retry_add_double(int64_t slot,
 }
 
 /*
+ * Records again after an abort (seen is what the section knew), or for the first time where
+ * the line was of another epoch. Gives up after the bounded tries; the caller has cells of
+ * its own for that.
+ */
+__attribute__((visibility("hidden"))) int32_t percpu_retry_record_long(int64_t slot, int64_t value, uint64_t epoch, int64_t seen)
+{
+	for (int i = 0; i <= PERCPU_RETRIES; i++) {
+		if (seen >= 0) {
+			count_abort(seen);
+		}
+		seen = percpu_try_record_long(slot, value, epoch);
+		if (seen == PERCPU_COMMITTED) {
+			return 0;
+		}
+		if (seen == PERCPU_NO_CPU) {
+			break;
+		}
+	}
+	if (seen >= 0) {
+		count_abort(seen);
+	}
+	count(&statistics_of(percpu_current_cpu())->fallback);
+	return 1;
+}
+
+__attribute__((visibility("hidden"))) int32_t percpu_retry_record_double(int64_t slot, double value, uint64_t epoch, int64_t seen)
+{
+	for (int i = 0; i <= PERCPU_RETRIES; i++) {
+		if (seen >= 0) {
+			count_abort(seen);
+		}
+		seen = percpu_try_record_double(slot, value, epoch);
+		if (seen == PERCPU_COMMITTED) {
+			return 0;
+		}
+		if (seen == PERCPU_NO_CPU) {
+			break;
+		}
+	}
+	if (seen >= 0) {
+		count_abort(seen);
+	}
+	count(&statistics_of(percpu_current_cpu())->fallback);
+	return 1;
+}
+
+/*
+ * Adds 1 to one or two buckets and records: each section is exactly once, the buckets come
+ * first, so that a reader that wants no more in the count than in the buckets reads the
+ * count first.
+ */
+PERCPU_EXPORT int32_t percpu_record_buckets_long(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket, int64_t bucket2)
+{
+	percpu_add_long_local(bucket, 1);
+	if (bucket2 != 0) {
+		percpu_add_long_local(bucket2, 1);
+	}
+	return percpu_record_long_local(slot, value, epoch);
+}
+
+PERCPU_EXPORT int32_t percpu_record_buckets_double(int64_t slot, double value, uint64_t epoch, int64_t bucket, int64_t bucket2)
+{
+	percpu_add_long_local(bucket, 1);
+	if (bucket2 != 0) {
+		percpu_add_long_local(bucket2, 1);
+	}
+	return percpu_record_double_local(slot, value, epoch);
+}
+
+/*
  * Copies migrated, preempted or signalled, early and fallback of the first rows CPUs, four
  * numbers each, and then those of threads without a valid CPU.
  */

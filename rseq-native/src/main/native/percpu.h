@@ -29,6 +29,7 @@
 /* What a single attempt returns besides the state of an aborted one. */
 #define PERCPU_COMMITTED (-1)
 #define PERCPU_NO_CPU (-2)
+#define PERCPU_NOT_TRIED (-3)
 
 #ifndef __ASSEMBLER__
 
@@ -47,6 +48,13 @@ extern uint32_t percpu_cpu_count;
  */
 int64_t percpu_try_add_long(int64_t slot, int64_t delta);
 int64_t percpu_try_add_double(int64_t slot, double delta);
+
+int64_t percpu_try_record_long(int64_t slot, int64_t value, uint64_t epoch);
+int64_t percpu_try_record_double(int64_t slot, double value, uint64_t epoch);
+
+/* 0 where the value was recorded, 1 where it must be recorded elsewhere. */
+int32_t percpu_record_long_local(int64_t slot, int64_t value, uint64_t epoch);
+int32_t percpu_record_double_local(int64_t slot, double value, uint64_t epoch);
 
 void percpu_add_long_local(int64_t slot, int64_t delta);
 void percpu_add_double_local(int64_t slot, double delta);

@@ -159,6 +159,142 @@ FUNCTION percpu_try_add_double
 	ret
 END_FUNCTION percpu_try_add_double
 
+/*
+ * record: the layout and the guarantees of x86_64/sections.S. Where that one leans on x86's
+ * order of stores, this one says it: the commit is a store-release, so that the copy is
+ * visible before the sequence that makes it active; and the sequence is loaded with
+ * load-acquire, so that this section's stores to the copy that readers have just left come
+ * after the commit that made them leave: [stlr of the last record]; [ldar of this one]; stores.
+ * A plain load would leave these stores free to overtake the last commit.
+ */
+#define LINE_TOTAL 8
+#define LINE_MAX 24
+#define LINE_EPOCH 40
+#define LINE_PAST 48
+
+/* x10 the line, x13 its sequence, x14 the active copy's index. */
+.macro RECORD_LINE no_cpu
+	ldr	w9, [x11, #RSEQ_CPU_ID]
+	cmp	w9, w12
+	b.hs	\no_cpu
+	add	x10, x0, x9, lsl #PERCPU_ROW_SHIFT
+	ldar	x13, [x10]
+	and	x14, x13, #1
+	add	x15, x10, x14, lsl #3
+	add	x16, x10, x14, lsl #2
+	ldr	w17, [x16, #LINE_EPOCH]
+.endm
+
+/* From the maximum in x3 and the active copy at x15; leaves the inactive copy's index in x14. */
+.macro RECORD_COPY_long
+	cmp	x3, x1
+	csel	x3, x3, x1, ge
+	ldr	x4, [x15, #LINE_TOTAL]
+	add	x4, x4, x1
+	eor	x14, x14, #1
+	add	x15, x10, x14, lsl #3
+	str	x4, [x15, #LINE_TOTAL]
+.endm
+
+.macro RECORD_COPY_double
+	fmov	x4, d0
+	cmp	x3, x4
+	csel	x3, x3, x4, ge
+	ldr	d1, [x15, #LINE_TOTAL]
+	fadd	d1, d1, d0
+	eor	x14, x14, #1
+	add	x15, x10, x14, lsl #3
+	str	d1, [x15, #LINE_TOTAL]
+.endm
+
+/* The epoch is in w17. */
+.macro RECORD_COMMIT
+	add	x16, x10, x14, lsl #2
+	str	x3, [x15, #LINE_MAX]
+	str	w17, [x16, #LINE_EPOCH]
+#ifdef PERCPU_DELAY
+	mov	w4, #PERCPU_DELAY
+9:	subs	w4, w4, #1
+	b.ne	9b
+#endif
+	add	x13, x13, #1
+	stlr	x13, [x10]
+.endm
+
+.macro RECORD_SECTION name, type, epoch, rare
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name
+	RECORD_LINE \rare
+	cmp	w17, \epoch
+	b.ne	\rare
+	ldr	x3, [x15, #LINE_MAX]
+	RECORD_COPY_\type
+	RECORD_COMMIT
+.L\name\()_commit_end:
+.endm
+
+.macro RECORD_ROTATING_SECTION name, type, epoch, epoch64, no_cpu
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name
+	RECORD_LINE \no_cpu
+	ldr	x3, [x15, #LINE_MAX]
+	subs	w5, \epoch, w17
+	b.le	3f
+	lsr	x6, \epoch64, #32
+	cbz	x6, 2f
+	sub	x7, x6, #1
+	and	w8, w17, w7
+	add	x8, x10, x8, lsl #3
+	str	x3, [x8, #LINE_PAST]
+	sub	w5, w5, #1
+	cmp	w5, w6
+	csel	w5, w5, w6, ls
+1:	cbz	w5, 2f
+	add	w17, w17, #1
+	and	w8, w17, w7
+	add	x8, x10, x8, lsl #3
+	str	xzr, [x8, #LINE_PAST]
+	sub	w5, w5, #1
+	b	1b
+2:	mov	w17, \epoch
+	mov	x3, #0
+3:
+	RECORD_COPY_\type
+	RECORD_COMMIT
+.L\name\()_commit_end:
+.endm
+
+.macro RECORD_FUNCTIONS type, epoch, epoch64, seen
+FUNCTION percpu_record_\type
+	RECORD_SECTION record_\type, \type, \epoch, .Lrecord_\type\()_rare
+	mov	w0, #0
+	ret
+	SECTION_ABORT record_\type
+	mov	\seen, x9
+	b	percpu_retry_record_\type
+.Lrecord_\type\()_rare:
+	mov	\seen, #PERCPU_NOT_TRIED
+	b	percpu_retry_record_\type
+END_FUNCTION percpu_record_\type
+LOCAL_ALIAS percpu_record_\type
+
+	.hidden	percpu_try_record_\type
+FUNCTION percpu_try_record_\type
+	RECORD_ROTATING_SECTION try_record_\type, \type, \epoch, \epoch64, .Ltry_record_\type\()_no_cpu
+	mov	x0, #PERCPU_COMMITTED
+	ret
+.Ltry_record_\type\()_no_cpu:
+	mov	x0, #PERCPU_NO_CPU
+	ret
+	SECTION_ABORT try_record_\type
+	mov	x0, x9
+	ret
+END_FUNCTION percpu_try_record_\type
+.endm
+
+	RECORD_FUNCTIONS long, w2, x2, x3
+	RECORD_FUNCTIONS double, w1, x1, x2
+
 /* canary: the guarantees of x86_64/sections.S. */
 	.hidden	percpu_canary
 FUNCTION percpu_canary

@@ -197,6 +197,179 @@ FUNCTION percpu_try_add_double
 END_FUNCTION percpu_try_add_double
 
 /*
+ * record: count, total and maximum of one meter
+ *
+ * One line of 64 bytes for each CPU holds two copies of the total and the maximum, and says
+ * in the lowest bit of its count which one is valid:
+ *
+ *	 0  sequence	the count; copy (sequence & 1) is the active one
+ *	 8  total[2]	a sum of long, or of double
+ *	24  max[2]	the bits of the largest value of the epoch; not negative, so that long and
+ *			double compare alike
+ *	40  epoch[2]	the time window that max is of, 32 bits
+ *	48  past[]	the maxima of the epochs before, by epoch modulo the number of entries
+ *
+ * A section computes the inactive copy from the active one, and commits by adding 1 to the
+ * sequence.
+ *
+ * Guarantees:
+ *  1. When the function returns 0, the value is in count, total and maximum exactly once, in
+ *     the line of the CPU on which the section committed. When it returns 1, it is in none.
+ *  2. All or nothing: an aborted section has written to the inactive copy only, and to past
+ *     entries that say the same after a second try.
+ *  3. A reader on any CPU that reads the sequence, then a copy, then the same sequence again
+ *     has read a count, a total and a maximum of one moment: a writer touches the copy it
+ *     has read only after a commit has changed the sequence.
+ *  4. Stores become visible in program order (x86 TSO), so the copy is there before the
+ *     sequence that makes it active.
+ *  5. The epoch of a line never goes back. A record that comes with an older epoch than the
+ *     line's, since its thread was preempted meanwhile, counts as one of the line's.
+ *  6. It ends after at most 1 + PERCPU_RETRIES aborts, as add long does, and no input register
+ *     is written.
+ * Assumes: slot is 64-byte aligned and otherwise as add long assumes; value is not negative
+ * and not NaN; the low half of epoch is its number, the high half how many past entries there
+ * are: 0 or a power of two.
+ */
+#define LINE_TOTAL 8
+#define LINE_MAX 24
+#define LINE_EPOCH 40
+#define LINE_PAST 48
+
+/* The line of the current CPU in %r8, its sequence in %r9, the active copy's index in %r10. */
+.macro RECORD_LINE no_cpu
+	SECTION_ROW \no_cpu
+	leaq	(%rdi,%rax), %r8
+	movq	(%r8), %r9
+	movl	%r9d, %r10d
+	andl	$1, %r10d
+.endm
+
+/* The copy of long, from the active one; the new maximum is in %r11. */
+.macro RECORD_COPY_long
+	cmpq	%rsi, %r11
+	cmovlq	%rsi, %r11
+	movq	LINE_TOTAL(%r8,%r10,8), %rcx
+	addq	%rsi, %rcx
+	xorl	$1, %r10d
+	movq	%rcx, LINE_TOTAL(%r8,%r10,8)
+.endm
+
+.macro RECORD_COPY_double
+	movq	%xmm0, %rcx
+	cmpq	%rcx, %r11
+	cmovlq	%rcx, %r11
+	movsd	LINE_TOTAL(%r8,%r10,8), %xmm1
+	addsd	%xmm0, %xmm1
+	xorl	$1, %r10d
+	movsd	%xmm1, LINE_TOTAL(%r8,%r10,8)
+.endm
+
+.macro RECORD_COMMIT epoch
+	movq	%r11, LINE_MAX(%r8,%r10,8)
+	movl	\epoch, LINE_EPOCH(%r8,%r10,4)
+#ifdef PERCPU_DELAY
+	movl	$PERCPU_DELAY, %ecx
+9:	decl	%ecx
+	jnz	9b
+#endif
+	incq	%r9
+	movq	%r9, (%r8)
+.endm
+
+/* The common case: the line is of this epoch. */
+.macro RECORD_SECTION name, type, epoch, no_cpu, rotate
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name
+	RECORD_LINE \no_cpu
+	cmpl	\epoch, LINE_EPOCH(%r8,%r10,4)
+	jne	\rotate
+	movq	LINE_MAX(%r8,%r10,8), %r11
+	RECORD_COPY_\type
+	RECORD_COMMIT \epoch
+.L\name\()_commit_end:
+.endm
+
+/*
+ * The rare case, and the general one: the line may be of an earlier epoch. Its maximum is
+ * then put with the past ones, those of the epochs between, in which this CPU recorded
+ * nothing, are cleared, and the maximum starts again from zero. An aborted try may leave past
+ * entries written: the next one writes the same, and a reader does not mind, since what they
+ * held before has left every window by the time of the new epoch.
+ */
+.macro RECORD_ROTATING_SECTION name, type, epoch, epoch64, no_cpu
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name
+	RECORD_LINE \no_cpu
+	movl	LINE_EPOCH(%r8,%r10,4), %ecx
+	movq	LINE_MAX(%r8,%r10,8), %r11
+	movl	\epoch, %ebx
+	subl	%ecx, %ebx
+	jle	3f
+	movq	\epoch64, %r12
+	shrq	$32, %r12
+	jz	2f
+	decq	%r12
+	movl	%ecx, %ebp
+	andl	%r12d, %ebp
+	movq	%r11, LINE_PAST(%r8,%rbp,8)
+	decl	%ebx
+	leal	1(%r12), %r11d
+	cmpl	%r11d, %ebx
+	cmoval	%r11d, %ebx
+1:	testl	%ebx, %ebx
+	jz	2f
+	incl	%ecx
+	movl	%ecx, %ebp
+	andl	%r12d, %ebp
+	movq	$0, LINE_PAST(%r8,%rbp,8)
+	decl	%ebx
+	jmp	1b
+2:	movl	\epoch, %ecx
+	xorl	%r11d, %r11d
+3:	movl	%ecx, %ebp
+	RECORD_COPY_\type
+	RECORD_COMMIT %ebp
+.L\name\()_commit_end:
+.endm
+
+.macro RECORD_FUNCTIONS type, epoch, epoch64, seen
+FUNCTION percpu_record_\type
+	RECORD_SECTION record_\type, \type, \epoch, .Lrecord_\type\()_rare, .Lrecord_\type\()_rare
+	xorl	%eax, %eax
+	ret
+	SECTION_ABORT record_\type
+	movq	%rax, \seen
+	jmp	percpu_retry_record_\type
+.Lrecord_\type\()_rare:
+	movq	$PERCPU_NOT_TRIED, \seen
+	jmp	percpu_retry_record_\type
+END_FUNCTION percpu_record_\type
+LOCAL_ALIAS percpu_record_\type
+
+	.hidden	percpu_try_record_\type
+FUNCTION percpu_try_record_\type
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	RECORD_ROTATING_SECTION try_record_\type, \type, \epoch, \epoch64, .Ltry_record_\type\()_no_cpu
+	movq	$PERCPU_COMMITTED, %rax
+.Ltry_record_\type\()_return:
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	ret
+.Ltry_record_\type\()_no_cpu:
+	movq	$PERCPU_NO_CPU, %rax
+	jmp	.Ltry_record_\type\()_return
+	SECTION_ABORT try_record_\type
+	jmp	.Ltry_record_\type\()_return
+END_FUNCTION percpu_try_record_\type
+.endm
+
+	RECORD_FUNCTIONS long, %edx, %rdx, %rcx
+	RECORD_FUNCTIONS double, %esi, %rsi, %rdx
+
+/*
  * canary: the section of the self-test
  *
  * Guarantees, where the kernel keeps its promise:
