@@ -107,16 +107,18 @@ PERCPU_EXPORT void percpu_read(int64_t slot, int64_t *out)
 }
 
 /*
- * Zeroes the cells of a slot in all rows. Only for a slot that nobody can add to any more:
- * a section that runs meanwhile would bring its cell back. Rows that are zero are not
- * written, so that they stay untouched.
+ * Zeroes so many bytes of a slot in all rows. Only for a slot that nobody can write to any
+ * more: a section that runs meanwhile would bring its cell back. Cells that are zero are not
+ * written, so that pages stay untouched.
  */
-PERCPU_EXPORT void percpu_zero(int64_t slot)
+PERCPU_EXPORT void percpu_zero(int64_t slot, int64_t bytes)
 {
 	for (uint32_t row = 0; row <= percpu_cpu_count; row++) {
 		volatile int64_t *cell = (volatile int64_t *) cell_in_row(slot, row);
-		if (*cell != 0) {
-			*cell = 0;
+		for (int64_t i = 0; i < bytes / 8; i++) {
+			if (cell[i] != 0) {
+				cell[i] = 0;
+			}
 		}
 	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

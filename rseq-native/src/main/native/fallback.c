@@ -163,7 +163,8 @@ __attribute__((visibility("hidden"))) int32_t percpu_retry_record_double(int64_t
  * first, so that a reader that wants no more in the count than in the buckets reads the
  * count first.
  */
-PERCPU_EXPORT int32_t percpu_record_buckets_long(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket, int64_t bucket2)
+__attribute__((visibility("hidden"))) int32_t percpu_record_buckets_long_local(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket,
+		int64_t bucket2)
 {
 	percpu_add_long_local(bucket, 1);
 	if (bucket2 != 0) {
@@ -172,7 +173,8 @@ PERCPU_EXPORT int32_t percpu_record_buckets_long(int64_t slot, int64_t value, ui
 	return percpu_record_long_local(slot, value, epoch);
 }
 
-PERCPU_EXPORT int32_t percpu_record_buckets_double(int64_t slot, double value, uint64_t epoch, int64_t bucket, int64_t bucket2)
+__attribute__((visibility("hidden"))) int32_t percpu_record_buckets_double_local(int64_t slot, double value, uint64_t epoch, int64_t bucket,
+		int64_t bucket2)
 {
 	percpu_add_long_local(bucket, 1);
 	if (bucket2 != 0) {
@@ -180,6 +182,12 @@ PERCPU_EXPORT int32_t percpu_record_buckets_double(int64_t slot, double value, u
 	}
 	return percpu_record_double_local(slot, value, epoch);
 }
+
+PERCPU_EXPORT int32_t percpu_record_buckets_long(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket, int64_t bucket2)
+		__attribute__((alias("percpu_record_buckets_long_local")));
+
+PERCPU_EXPORT int32_t percpu_record_buckets_double(int64_t slot, double value, uint64_t epoch, int64_t bucket, int64_t bucket2)
+		__attribute__((alias("percpu_record_buckets_double_local")));
 
 /*
  * Copies migrated, preempted or signalled, early and fallback of the first rows CPUs, four

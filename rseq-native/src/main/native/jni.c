@@ -22,6 +22,34 @@ ENTRY(void, addDouble)(void *env, void *type, int64_t slot, double delta)
 	percpu_add_double_local(slot, delta);
 }
 
+ENTRY(int32_t, recordLong)(void *env, void *type, int64_t slot, int64_t value, int64_t epoch)
+{
+	(void) env;
+	(void) type;
+	return percpu_record_long_local(slot, value, (uint64_t) epoch);
+}
+
+ENTRY(int32_t, recordDouble)(void *env, void *type, int64_t slot, double value, int64_t epoch)
+{
+	(void) env;
+	(void) type;
+	return percpu_record_double_local(slot, value, (uint64_t) epoch);
+}
+
+ENTRY(int32_t, recordBucketsLong)(void *env, void *type, int64_t slot, int64_t value, int64_t epoch, int64_t bucket, int64_t bucket2)
+{
+	(void) env;
+	(void) type;
+	return percpu_record_buckets_long_local(slot, value, (uint64_t) epoch, bucket, bucket2);
+}
+
+ENTRY(int32_t, recordBucketsDouble)(void *env, void *type, int64_t slot, double value, int64_t epoch, int64_t bucket, int64_t bucket2)
+{
+	(void) env;
+	(void) type;
+	return percpu_record_buckets_double_local(slot, value, (uint64_t) epoch, bucket, bucket2);
+}
+
 ENTRY(int64_t, sumLong)(void *env, void *type, int64_t slot)
 {
 	(void) env;

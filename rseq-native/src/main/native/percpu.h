@@ -56,6 +56,9 @@ int64_t percpu_try_record_double(int64_t slot, double value, uint64_t epoch);
 int32_t percpu_record_long_local(int64_t slot, int64_t value, uint64_t epoch);
 int32_t percpu_record_double_local(int64_t slot, double value, uint64_t epoch);
 
+int32_t percpu_record_buckets_long_local(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket, int64_t bucket2);
+int32_t percpu_record_buckets_double_local(int64_t slot, double value, uint64_t epoch, int64_t bucket, int64_t bucket2);
+
 void percpu_add_long_local(int64_t slot, int64_t delta);
 void percpu_add_double_local(int64_t slot, double delta);
 

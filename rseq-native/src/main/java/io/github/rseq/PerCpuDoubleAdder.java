@@ -27,6 +27,7 @@ public final class PerCpuDoubleAdder extends PerCpuSlot {
 	 * Makes a sum of zero. Never fails for want of rseq or of memory outside the heap.
 	 */
 	public PerCpuDoubleAdder() {
+		super(Long.BYTES, Recording::isAdding);
 	}
 
 	/**
@@ -35,7 +36,7 @@ public final class PerCpuDoubleAdder extends PerCpuSlot {
 	 */
 	public void add(double delta) {
 		long slot = this.slot;
-		if (Recording.isActive() && slot != 0) {
+		if (Recording.isAdding() && slot != 0) {
 			Recording.addDouble(slot, delta);
 			// The slot is used again once this object is unreachable: not before the add
 			// is done.
@@ -47,7 +48,7 @@ public final class PerCpuDoubleAdder extends PerCpuSlot {
 	}
 
 	private void addSlowly(double delta) {
-		if (Recording.isActive() && takeSlot()) {
+		if (Recording.isAdding() && takeSlot()) {
 			add(delta);
 			return;
 		}

@@ -37,6 +37,7 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 	 * Makes a sum of zero. Never fails for want of rseq or of memory outside the heap.
 	 */
 	public PerCpuLongAdder() {
+		super(Long.BYTES, Recording::isAdding);
 	}
 
 	/**
@@ -45,7 +46,7 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 	 */
 	public void add(long delta) {
 		long slot = this.slot;
-		if (Recording.isActive() && slot != 0) {
+		if (Recording.isAdding() && slot != 0) {
 			Recording.addLong(slot, delta);
 			// The slot is used again once this object is unreachable: not before the add
 			// is done.
@@ -64,7 +65,7 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 	}
 
 	private void addSlowly(long delta) {
-		if (Recording.isActive() && takeSlot()) {
+		if (Recording.isAdding() && takeSlot()) {
 			add(delta);
 			return;
 		}

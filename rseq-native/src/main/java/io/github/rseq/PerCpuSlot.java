@@ -1,14 +1,14 @@
 package io.github.rseq;
 
 import java.lang.ref.Reference;
-
-import io.github.rseq.binding.Recording;
+import java.util.function.BooleanSupplier;
 
 /**
- * What an adder keeps of the arena: the address of its slot, taken at the start or, where
- * adders record per CPU only later, at the first add after that.
+ * What an adder, a recorder or an array keeps of the arena: the address of its slot,
+ * taken at the start or, where it is to be written per CPU only later, at the first write
+ * after that.
  */
-abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
+abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder, PerCpuLongArray, PerCpuRecorder {
 
 	/**
 	 * The address of the slot, 0 where there is none. Set once, under the lock; a thread
@@ -16,12 +16,21 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 	 */
 	long slot;
 
-	PerCpuSlot() {
-		// First, so that the first adder finds out whether there is anything to be
-		// active.
+	private final int bytes;
+
+	private boolean refused;
+
+	/**
+	 * Takes a slot, if it is going to be used now.
+	 * @param bytes its length: 8, or a multiple of 64
+	 * @param used whether it is going to be used
+	 */
+	PerCpuSlot(int bytes, BooleanSupplier used) {
+		this.bytes = bytes;
+		// First, so that the first object finds out whether there is anything to use.
 		RseqRuntime runtime = RseqRuntime.get();
-		if (Recording.isActive()) {
-			this.slot = runtime.allocate(this);
+		if (used.getAsBoolean()) {
+			this.slot = runtime.allocate(this, bytes);
 		}
 	}
 
@@ -30,10 +39,11 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 	 * @return whether there is one now
 	 */
 	final boolean takeSlot() {
-		if (this.slot == 0 && RseqRuntime.get().canAllocate()) {
+		if (this.slot == 0 && !this.refused) {
 			synchronized (this) {
 				if (this.slot == 0) {
-					this.slot = RseqRuntime.get().allocate(this);
+					this.slot = RseqRuntime.get().allocate(this, this.bytes);
+					this.refused = this.slot == 0;
 				}
 			}
 		}
@@ -41,7 +51,7 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 	}
 
 	/**
-	 * Reads the cells.
+	 * Reads the cells of a slot of 8 bytes.
 	 * @return the bits of each CPU's cell, and of the fallback row's behind them; empty
 	 * where there is no slot
 	 */

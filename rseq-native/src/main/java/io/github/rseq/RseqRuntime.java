@@ -109,7 +109,7 @@ final class RseqRuntime {
 	}
 
 	private void apply() {
-		Recording.setActive(adders() == AdderCells.PER_CPU);
+		Recording.setActive(adders() == AdderCells.PER_CPU, this.enabled && this.probe.availability().available());
 	}
 
 	/*
@@ -146,22 +146,26 @@ final class RseqRuntime {
 	}
 
 	/**
-	 * Takes a slot for an adder.
-	 * @param owner the adder
-	 * @return the slot's address, or 0 where there is none to be had now
+	 * Takes a slot.
+	 * @param owner its only user
+	 * @param bytes its length: 8, or a multiple of 64
+	 * @return the slot's address, or 0 where there is none to be had
 	 */
-	long allocate(Object owner) {
+	long allocate(Object owner, int bytes) {
 		Arena arena = this.arena;
-		return (arena != null) ? arena.allocate(owner) : 0;
+		return (arena != null) ? arena.allocate(owner, bytes) : 0;
 	}
 
 	/**
-	 * Whether a slot might be had now.
-	 * @return whether there is an arena that is not exhausted
+	 * The arena that a slot came from.
+	 * @return the arena
 	 */
-	boolean canAllocate() {
+	Arena arena() {
 		Arena arena = this.arena;
-		return arena != null && !arena.isExhausted();
+		if (arena == null) {
+			throw new IllegalStateException("There is a slot, but no arena");
+		}
+		return arena;
 	}
 
 	int cpus() {

@@ -9,16 +9,31 @@ import java.lang.invoke.MethodType;
  *
  * @param addLong {@code (long slot, long delta)void}
  * @param addDouble {@code (long slot, double delta)void}
+ * @param recordLong {@code (long slot, long value, long epoch)int}
+ * @param recordDouble {@code (long slot, double value, long epoch)int}
+ * @param recordBucketsLong
+ * {@code (long slot, long value, long epoch, long bucket, long bucket2)int}
+ * @param recordBucketsDouble
+ * {@code (long slot, double value, long epoch, long bucket, long bucket2)int}
  * @param sumLong {@code (long slot)long}
  * @param sumDouble {@code (long slot)double}
  * @param currentCpu {@code ()int}
  */
-public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, MethodHandle sumLong, MethodHandle sumDouble,
-		MethodHandle currentCpu) {
+public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, MethodHandle recordLong,
+		MethodHandle recordDouble, MethodHandle recordBucketsLong, MethodHandle recordBucketsDouble,
+		MethodHandle sumLong, MethodHandle sumDouble, MethodHandle currentCpu) {
 
 	static final MethodType ADD_LONG = MethodType.methodType(void.class, long.class, long.class);
 
 	static final MethodType ADD_DOUBLE = MethodType.methodType(void.class, long.class, double.class);
+
+	static final MethodType RECORD_LONG = MethodType.methodType(int.class, long.class, long.class, long.class);
+
+	static final MethodType RECORD_DOUBLE = MethodType.methodType(int.class, long.class, double.class, long.class);
+
+	static final MethodType RECORD_BUCKETS_LONG = RECORD_LONG.appendParameterTypes(long.class, long.class);
+
+	static final MethodType RECORD_BUCKETS_DOUBLE = RECORD_DOUBLE.appendParameterTypes(long.class, long.class);
 
 	static final MethodType SUM_LONG = MethodType.methodType(long.class, long.class);
 
@@ -35,6 +50,10 @@ public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, Metho
 	static BindingHandles find(Finder finder) throws ReflectiveOperationException {
 		return new BindingHandles(finder.find("percpu_add_long", "addLong", ADD_LONG),
 				finder.find("percpu_add_double", "addDouble", ADD_DOUBLE),
+				finder.find("percpu_record_long", "recordLong", RECORD_LONG),
+				finder.find("percpu_record_double", "recordDouble", RECORD_DOUBLE),
+				finder.find("percpu_record_buckets_long", "recordBucketsLong", RECORD_BUCKETS_LONG),
+				finder.find("percpu_record_buckets_double", "recordBucketsDouble", RECORD_BUCKETS_DOUBLE),
 				finder.find("percpu_sum_long", "sumLong", SUM_LONG),
 				finder.find("percpu_sum_double", "sumDouble", SUM_DOUBLE),
 				finder.find("percpu_current_cpu", "currentCpu", CURRENT_CPU));

@@ -37,6 +37,14 @@ public final class JnaCalls {
 
 	static native void percpu_add_double(long slot, double delta);
 
+	static native int percpu_record_long(long slot, long value, long epoch);
+
+	static native int percpu_record_double(long slot, double value, long epoch);
+
+	static native int percpu_record_buckets_long(long slot, long value, long epoch, long bucket, long bucket2);
+
+	static native int percpu_record_buckets_double(long slot, double value, long epoch, long bucket, long bucket2);
+
 	static native long percpu_sum_long(long slot);
 
 	static native double percpu_sum_double(long slot);

@@ -80,6 +80,14 @@ public final class JniCalls {
 
 	static native void addDouble(long slot, double delta);
 
+	static native int recordLong(long slot, long value, long epoch);
+
+	static native int recordDouble(long slot, double value, long epoch);
+
+	static native int recordBucketsLong(long slot, long value, long epoch, long bucket, long bucket2);
+
+	static native int recordBucketsDouble(long slot, double value, long epoch, long bucket, long bucket2);
+
 	static native long sumLong(long slot);
 
 	static native double sumDouble(long slot);

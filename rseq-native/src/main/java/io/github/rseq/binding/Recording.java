@@ -24,6 +24,14 @@ public final class Recording {
 
 	private static final Site ADD_DOUBLE = new Site(BindingHandles.ADD_DOUBLE);
 
+	private static final Site RECORD_LONG = new Site(BindingHandles.RECORD_LONG);
+
+	private static final Site RECORD_DOUBLE = new Site(BindingHandles.RECORD_DOUBLE);
+
+	private static final Site RECORD_BUCKETS_LONG = new Site(BindingHandles.RECORD_BUCKETS_LONG);
+
+	private static final Site RECORD_BUCKETS_DOUBLE = new Site(BindingHandles.RECORD_BUCKETS_DOUBLE);
+
 	private static final Site SUM_LONG = new Site(BindingHandles.SUM_LONG);
 
 	private static final Site SUM_DOUBLE = new Site(BindingHandles.SUM_DOUBLE);
@@ -34,25 +42,40 @@ public final class Recording {
 
 	private static final MethodHandle CALL_ADD_DOUBLE = ADD_DOUBLE.dynamicInvoker();
 
+	private static final MethodHandle CALL_RECORD_LONG = RECORD_LONG.dynamicInvoker();
+
+	private static final MethodHandle CALL_RECORD_DOUBLE = RECORD_DOUBLE.dynamicInvoker();
+
+	private static final MethodHandle CALL_RECORD_BUCKETS_LONG = RECORD_BUCKETS_LONG.dynamicInvoker();
+
+	private static final MethodHandle CALL_RECORD_BUCKETS_DOUBLE = RECORD_BUCKETS_DOUBLE.dynamicInvoker();
+
 	private static final MethodHandle CALL_SUM_LONG = SUM_LONG.dynamicInvoker();
 
 	private static final MethodHandle CALL_SUM_DOUBLE = SUM_DOUBLE.dynamicInvoker();
 
 	private static final MethodHandle CALL_CURRENT_CPU = CURRENT_CPU.dynamicInvoker();
 
-	private static final VarHandle ACTIVE;
+	private static final VarHandle ADDING;
+
+	private static final VarHandle RECORDING;
 
 	static {
 		try {
-			ACTIVE = MethodHandles.lookup().findStaticVarHandle(Recording.class, "active", boolean.class);
+			MethodHandles.Lookup lookup = MethodHandles.lookup();
+			ADDING = lookup.findStaticVarHandle(Recording.class, "adding", boolean.class);
+			RECORDING = lookup.findStaticVarHandle(Recording.class, "recording", boolean.class);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
 		}
 	}
 
-	@SuppressWarnings("unused") // through ACTIVE
-	private static boolean active;
+	@SuppressWarnings("unused") // through ADDING
+	private static boolean adding;
+
+	@SuppressWarnings("unused") // through RECORDING
+	private static boolean recording;
 
 	private Recording() {
 	}
@@ -65,27 +88,44 @@ public final class Recording {
 	public static void install(BindingHandles handles) {
 		ADD_LONG.setTarget(handles.addLong());
 		ADD_DOUBLE.setTarget(handles.addDouble());
+		RECORD_LONG.setTarget(handles.recordLong());
+		RECORD_DOUBLE.setTarget(handles.recordDouble());
+		RECORD_BUCKETS_LONG.setTarget(handles.recordBucketsLong());
+		RECORD_BUCKETS_DOUBLE.setTarget(handles.recordBucketsDouble());
 		SUM_LONG.setTarget(handles.sumLong());
 		SUM_DOUBLE.setTarget(handles.sumDouble());
 		CURRENT_CPU.setTarget(handles.currentCpu());
-		MutableCallSite.syncAll(new MutableCallSite[] { ADD_LONG, ADD_DOUBLE, SUM_LONG, SUM_DOUBLE, CURRENT_CPU });
+		MutableCallSite.syncAll(new MutableCallSite[] { ADD_LONG, ADD_DOUBLE, RECORD_LONG, RECORD_DOUBLE,
+				RECORD_BUCKETS_LONG, RECORD_BUCKETS_DOUBLE, SUM_LONG, SUM_DOUBLE, CURRENT_CPU });
 	}
 
 	/**
-	 * Whether records go to the per-CPU cells. Read without any ordering: a record that
+	 * Whether adders add to the per-CPU cells. Read without any ordering: an add that
 	 * runs beside a flip may go either way, and is counted in both.
 	 * @return whether they do
 	 */
-	public static boolean isActive() {
-		return (boolean) ACTIVE.getOpaque();
+	public static boolean isAdding() {
+		return (boolean) ADDING.getOpaque();
 	}
 
 	/**
-	 * Sends records to the per-CPU cells or to the fallback cells.
-	 * @param active whether to the per-CPU cells; only after a binding was installed
+	 * Whether recorders record in the per-CPU lines. Read without any ordering, as
+	 * {@link #isAdding()}.
+	 * @return whether they do
 	 */
-	public static void setActive(boolean active) {
-		ACTIVE.setVolatile(active);
+	public static boolean isRecording() {
+		return (boolean) RECORDING.getOpaque();
+	}
+
+	/**
+	 * Sends what is added and recorded to the per-CPU cells or to the fallback cells.
+	 * @param adding whether adders add to the per-CPU cells
+	 * @param recording whether recorders record in the per-CPU lines; either only after a
+	 * binding was installed
+	 */
+	public static void setActive(boolean adding, boolean recording) {
+		ADDING.setVolatile(adding);
+		RECORDING.setVolatile(recording);
 	}
 
 	/**
@@ -110,6 +150,74 @@ public final class Recording {
 	public static void addDouble(long slot, double delta) {
 		try {
 			CALL_ADD_DOUBLE.invokeExact(slot, delta);
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Records in the current CPU's line.
+	 * @param slot the address of a line
+	 * @param value the value, not negative
+	 * @param epoch the epoch in the low half, the number of past entries in the high half
+	 * @return whether it was recorded; where not, it must be recorded elsewhere
+	 */
+	public static boolean recordLong(long slot, long value, long epoch) {
+		try {
+			return (int) CALL_RECORD_LONG.invokeExact(slot, value, epoch) == 0;
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Records in the current CPU's line.
+	 * @param slot the address of a line
+	 * @param value the value, not negative
+	 * @param epoch the epoch in the low half, the number of past entries in the high half
+	 * @return whether it was recorded; where not, it must be recorded elsewhere
+	 */
+	public static boolean recordDouble(long slot, double value, long epoch) {
+		try {
+			return (int) CALL_RECORD_DOUBLE.invokeExact(slot, value, epoch) == 0;
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Records in the current CPU's line, after adding 1 to one or two buckets.
+	 * @param slot the address of a line
+	 * @param value the value, not negative
+	 * @param epoch the epoch in the low half, the number of past entries in the high half
+	 * @param bucket the address of a bucket's slot
+	 * @param bucket2 the address of another one's, or 0
+	 * @return whether it was recorded; where not, it must be recorded elsewhere
+	 */
+	public static boolean recordLong(long slot, long value, long epoch, long bucket, long bucket2) {
+		try {
+			return (int) CALL_RECORD_BUCKETS_LONG.invokeExact(slot, value, epoch, bucket, bucket2) == 0;
+		}
+		catch (Throwable ex) {
+			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Records in the current CPU's line, after adding 1 to one or two buckets.
+	 * @param slot the address of a line
+	 * @param value the value, not negative
+	 * @param epoch the epoch in the low half, the number of past entries in the high half
+	 * @param bucket the address of a bucket's slot
+	 * @param bucket2 the address of another one's, or 0
+	 * @return whether it was recorded; where not, it must be recorded elsewhere
+	 */
+	public static boolean recordDouble(long slot, double value, long epoch, long bucket, long bucket2) {
+		try {
+			return (int) CALL_RECORD_BUCKETS_DOUBLE.invokeExact(slot, value, epoch, bucket, bucket2) == 0;
 		}
 		catch (Throwable ex) {
 			throw unexpected(ex);

@@ -1,17 +1,22 @@
 package io.github.rseq.control;
 
 import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The memory of the cells.
  * <p>
  * The arena grows by segments. A segment has one row of 64 KiB for each possible CPU and
  * one more, the fallback row, that only atomic instructions write to. A slot is a column:
- * the same offset in every row, 8 bytes wide. Its address is that of its cell in row 0,
- * and the cell of CPU <i>c</i> lies <i>c</i> x 64 KiB behind, which a section computes
- * with one shift. 8192 slots fill a segment.
+ * the same offset in every row. Its address is that of its cell in row 0, and the cell of
+ * CPU <i>c</i> lies <i>c</i> x 64 KiB behind, which a section computes with one shift. A
+ * counter's slot is 8 bytes wide, a recorder's is one line of 64 bytes, an array's
+ * several.
  *
  * <pre>
  * segment  row of CPU 0    | slot 0 | slot 1 | slot 2 | ...
@@ -35,9 +40,12 @@ import java.util.Deque;
  */
 public final class Arena {
 
-	private static final int ROW_BYTES = 1 << 16;
+	/**
+	 * The length of a row, and so of the longest slot, in bytes.
+	 */
+	public static final int ROW_BYTES = 1 << 16;
 
-	private static final int SLOT_BYTES = Long.BYTES;
+	private static final int LINE_BYTES = 64;
 
 	private final NativeLibrary library;
 
@@ -45,15 +53,23 @@ public final class Arena {
 
 	private final Cleaner cleaner = Cleaner.create();
 
-	private final Deque<Long> free = new ArrayDeque<>();
+	// By length in bytes.
+	private final Map<Integer, Deque<Long>> free = new HashMap<>();
 
-	private long segment;
+	private volatile Segment[] segments = {};
 
-	private int used = ROW_BYTES;
+	// What is left of the newest segment's row, and of the line that is split into cells.
+	private long next;
 
-	private int segments;
+	private long end;
+
+	private long nextCell;
+
+	private long endCell;
 
 	private int slots;
+
+	private long bytes;
 
 	private boolean exhausted;
 
@@ -68,16 +84,23 @@ public final class Arena {
 		this.cpus = cpus;
 	}
 
+	private record Segment(long address, ByteBuffer memory) {
+	}
+
 	/**
 	 * Takes a slot whose cells are all zero, until the owner becomes unreachable.
-	 * @param owner the only object that will add to it, and that keeps itself reachable
+	 * @param owner the only object that will write to it, and that keeps itself reachable
 	 * while it does
-	 * @return the slot's address, or 0 where no memory can be had
+	 * @param bytes its length: 8, or a multiple of 64, which is then aligned to 64
+	 * @return the slot's address, or 0 where no memory can be had or a row is too short
 	 */
-	public long allocate(Object owner) {
-		long slot = take();
+	public long allocate(Object owner, int bytes) {
+		if (bytes != Long.BYTES && (bytes <= 0 || bytes % LINE_BYTES != 0)) {
+			throw new IllegalArgumentException("'bytes' must be 8 or a multiple of 64");
+		}
+		long slot = (bytes <= ROW_BYTES) ? take(bytes) : 0;
 		if (slot != 0) {
-			this.cleaner.register(owner, () -> release(slot));
+			this.cleaner.register(owner, () -> release(slot, bytes));
 		}
 		return slot;
 	}
@@ -87,23 +110,55 @@ public final class Arena {
 	 * @return whether there is memory
 	 */
 	public synchronized boolean isUsable() {
-		return this.segments > 0 || grow();
+		return this.segments.length > 0 || grow();
 	}
 
-	private synchronized long take() {
-		Long recycled = this.free.poll();
-		if (recycled != null) {
-			this.library.zero(recycled);
+	private synchronized long take(int bytes) {
+		Deque<Long> recycled = this.free.get(bytes);
+		Long slot = (recycled != null) ? recycled.poll() : null;
+		if (slot != null) {
+			this.library.zero(slot, bytes);
+		}
+		else {
+			slot = (bytes == Long.BYTES) ? cut() : cutLines(bytes);
+		}
+		if (slot != 0) {
 			this.slots++;
-			return recycled;
+			this.bytes += bytes;
 		}
-		if (this.used == ROW_BYTES && !grow()) {
-			return 0;
-		}
-		long slot = this.segment + this.used;
-		this.used += SLOT_BYTES;
-		this.slots++;
 		return slot;
+	}
+
+	private long cut() {
+		if (this.nextCell == this.endCell) {
+			this.nextCell = cutLines(LINE_BYTES);
+			this.endCell = (this.nextCell != 0) ? this.nextCell + LINE_BYTES : 0;
+		}
+		long slot = this.nextCell;
+		this.nextCell += (slot != 0) ? Long.BYTES : 0;
+		return slot;
+	}
+
+	private long cutLines(int bytes) {
+		if (this.end - this.next < bytes) {
+			recycleRest();
+			if (!grow()) {
+				return 0;
+			}
+		}
+		long slot = this.next;
+		this.next += bytes;
+		return slot;
+	}
+
+	/*
+	 * What is left of a row before a long slot goes to the next segment serves short
+	 * ones.
+	 */
+	private void recycleRest() {
+		for (; this.next < this.end; this.next += LINE_BYTES) {
+			this.free.computeIfAbsent(LINE_BYTES, (length) -> new ArrayDeque<>()).push(this.next);
+		}
 	}
 
 	private boolean grow() {
@@ -116,19 +171,52 @@ public final class Arena {
 			this.exhausted = true;
 			return false;
 		}
-		this.segment = address;
-		this.used = 0;
-		this.segments++;
+		Segment[] segments = Arrays.copyOf(this.segments, this.segments.length + 1);
+		segments[segments.length - 1] = new Segment(address,
+				this.library.buffer(address, Math.toIntExact(segmentBytes())));
+		this.segments = segments;
+		this.next = address;
+		this.end = address + ROW_BYTES;
 		return true;
 	}
 
-	private synchronized void release(long slot) {
-		this.free.push(slot);
+	private synchronized void release(long slot, int bytes) {
+		this.free.computeIfAbsent(bytes, (length) -> new ArrayDeque<>()).push(slot);
 		this.slots--;
+		this.bytes -= bytes;
 	}
 
 	private long segmentBytes() {
 		return (long) ROW_BYTES * (this.cpus + 1);
+	}
+
+	/**
+	 * The memory that a slot lies in, for reading. The cell of CPU <i>c</i> is {@code c}
+	 * x {@link #ROW_BYTES} behind {@link #position(long)}.
+	 * @param slot the slot's address
+	 * @return its segment's memory, in native order
+	 */
+	public ByteBuffer memory(long slot) {
+		return segment(slot).memory();
+	}
+
+	/**
+	 * Where a slot's cell of row 0 is in its segment's memory.
+	 * @param slot the slot's address
+	 * @return the position in {@link #memory(long)}
+	 */
+	public int position(long slot) {
+		return (int) (slot - segment(slot).address());
+	}
+
+	private Segment segment(long slot) {
+		for (Segment segment : this.segments) {
+			long position = slot - segment.address();
+			if (position >= 0 && position < ROW_BYTES) {
+				return segment;
+			}
+		}
+		throw new IllegalArgumentException("There is no slot at " + slot);
 	}
 
 	/**
@@ -143,8 +231,8 @@ public final class Arena {
 	 * The address space reserved.
 	 * @return in bytes
 	 */
-	public synchronized long reserved() {
-		return this.segments * segmentBytes();
+	public long reserved() {
+		return this.segments.length * segmentBytes();
 	}
 
 	/**
@@ -156,11 +244,11 @@ public final class Arena {
 	}
 
 	/**
-	 * The bytes of the cells of all slots in use, in all rows.
+	 * The bytes of all slots in use, in all rows.
 	 * @return in bytes
 	 */
 	public synchronized long used() {
-		return (long) this.slots * SLOT_BYTES * (this.cpus + 1);
+		return this.bytes * (this.cpus + 1);
 	}
 
 	/**

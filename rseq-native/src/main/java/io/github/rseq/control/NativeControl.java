@@ -20,7 +20,7 @@ interface NativeControl extends Library {
 
 	long percpu_map(long bytes);
 
-	void percpu_zero(long slot);
+	void percpu_zero(long slot, long bytes);
 
 	void percpu_read(long slot, long[] out);
 

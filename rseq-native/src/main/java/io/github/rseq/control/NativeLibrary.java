@@ -1,6 +1,8 @@
 package io.github.rseq.control;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -351,8 +353,12 @@ public final class NativeLibrary {
 		return this.control.percpu_map(bytes);
 	}
 
-	void zero(long slot) {
-		this.control.percpu_zero(slot);
+	void zero(long slot, int bytes) {
+		this.control.percpu_zero(slot, bytes);
+	}
+
+	ByteBuffer buffer(long address, int bytes) {
+		return new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
 	}
 
 }

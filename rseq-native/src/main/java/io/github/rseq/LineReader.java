@@ -1,0 +1,104 @@
+package io.github.rseq;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+import io.github.rseq.control.Arena;
+
+/**
+ * Reads what sections write, from Java: the arena's memory is an ordinary one, and each
+ * word in it is loaded untorn.
+ * <p>
+ * A line is read as its section's guarantees allow ({@code sections.S}): the sequence
+ * with acquire, the active copy, and the sequence again. If it is the same, the copy is
+ * of one moment. It is another only where the CPU committed meanwhile, so readers of a
+ * line make progress as long as its writer does, and wait for nobody.
+ */
+final class LineReader {
+
+	private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+	private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+	private static final int TOTAL = 8;
+
+	private static final int MAX = 24;
+
+	private static final int EPOCH = 40;
+
+	private static final int PAST = 48;
+
+	private final ByteBuffer memory;
+
+	private final int past;
+
+	private int position;
+
+	/**
+	 * The count read last.
+	 */
+	long count;
+
+	/**
+	 * The bits of the total read last.
+	 */
+	long total;
+
+	/**
+	 * The bits of the maximum read last, of the window asked for.
+	 */
+	long max;
+
+	/**
+	 * Makes a reader of a slot.
+	 * @param arena the arena
+	 * @param slot the slot of a line
+	 * @param past how many past entries the line has
+	 */
+	LineReader(Arena arena, long slot, int past) {
+		this.memory = arena.memory(slot);
+		this.position = arena.position(slot);
+		this.past = past;
+	}
+
+	static long cell(ByteBuffer memory, int position) {
+		return (long) LONGS.getOpaque(memory, position);
+	}
+
+	/**
+	 * Reads the line of the next CPU, of the first one at the first call.
+	 * @param epoch the epoch that it is now
+	 * @param window how many epochs the maximum is wanted of
+	 */
+	void next(int epoch, int window) {
+		int line = this.position;
+		long sequence;
+		long again = (long) LONGS.getAcquire(this.memory, line);
+		do {
+			sequence = again;
+			int copy = (int) sequence & 1;
+			this.total = cell(this.memory, line + TOTAL + copy * Long.BYTES);
+			long max = cell(this.memory, line + MAX + copy * Long.BYTES);
+			int of = (int) INTS.getOpaque(this.memory, line + EPOCH + copy * Integer.BYTES);
+			this.max = windowMax(line, max, of, epoch, window);
+			VarHandle.loadLoadFence();
+			again = (long) LONGS.getAcquire(this.memory, line);
+		}
+		while (sequence != again);
+		this.count = sequence;
+		this.position += Arena.ROW_BYTES;
+	}
+
+	private long windowMax(int line, long max, int of, int epoch, int window) {
+		// A line may be ahead of the epoch that its reader knows.
+		int behind = Math.max(epoch - of, 0);
+		long result = (behind < window) ? max : 0;
+		for (int back = 1; back <= this.past && behind + back < window; back++) {
+			result = Math.max(result, cell(this.memory, line + PAST + ((of - back) & (this.past - 1)) * Long.BYTES));
+		}
+		return result;
+	}
+
+}
