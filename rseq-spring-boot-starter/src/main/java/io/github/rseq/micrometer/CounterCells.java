@@ -33,8 +33,8 @@ final class CounterCells {
 	private volatile @Nullable PerCpuDoubleAdder other;
 
 	/**
-	 * Whether an amount goes to long cells. It does not if it is a fraction, large, NaN or
-	 * infinite. Negative zero does, as zero: adding either changes no sum.
+	 * Whether an amount goes to long cells. It does not if it is a fraction, large, NaN
+	 * or infinite. Negative zero does, as zero: adding either changes no sum.
 	 * @param amount the amount
 	 * @return whether {@code (long) amount} may be added in its place
 	 */

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Everything that a record writes, but for client-side percentiles, it writes here. It
  * records as Micrometer's own meters do, on adders that threads share.
  * <p>
- * Thread-safe. A record counts before it fills a bucket, so that whoever reads the buckets
- * first and the count after finds no more in the buckets than in the count.
+ * Thread-safe. A record counts before it fills a bucket, so that whoever reads the
+ * buckets first and the count after finds no more in the buckets than in the count.
  */
 abstract class DistributionRecorder {
 

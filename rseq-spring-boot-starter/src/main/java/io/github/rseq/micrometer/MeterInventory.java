@@ -35,7 +35,8 @@ final class MeterInventory implements RseqMeters {
 		for (Meter meter : this.registry.getMeters()) {
 			RseqMeterSummary.Kind one = (meter instanceof PerCpuMeter) ? new RseqMeterSummary.Kind(1, 0)
 					: new RseqMeterSummary.Kind(0, 1);
-			kinds.merge(kind(meter), one, (a, b) -> new RseqMeterSummary.Kind(a.perCpu() + b.perCpu(), a.stock() + b.stock()));
+			kinds.merge(kind(meter), one,
+					(a, b) -> new RseqMeterSummary.Kind(a.perCpu() + b.perCpu(), a.stock() + b.stock()));
 		}
 		return new RseqMeterSummary(kinds);
 	}

@@ -3,8 +3,8 @@ package io.github.rseq.micrometer;
 import java.util.List;
 
 /**
- * What a registry of this package tells about its meters. All methods are thread-safe
- * and read while others record; they are meant for people, not for a hot path.
+ * What a registry of this package tells about its meters. All methods are thread-safe and
+ * read while others record; they are meant for people, not for a hot path.
  */
 public interface RseqMeters {
 

@@ -23,8 +23,8 @@ public final class RseqMetrics implements MeterBinder {
 		Gauge.builder("rseq.enabled", () -> Rseq.isEnabled() ? 1 : 0)
 			.description("Whether the runtime switch lets meters record per CPU, 1 or 0")
 			.register(registry);
-		// The registry holds what a function counter reads by a weak reference only, hence
-		// the class: it stays as long as its meters can be read.
+		// A function counter holds what it reads by a weak reference, hence the class: it
+		// stays as long as anybody can ask.
 		FunctionCounter.builder("rseq.aborts", Rseq.class, (rseq) -> Rseq.status().aborts().total())
 			.description("Critical sections that the kernel aborted and that were run again")
 			.register(registry);

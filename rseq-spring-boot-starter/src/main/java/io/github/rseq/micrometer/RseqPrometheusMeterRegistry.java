@@ -149,8 +149,7 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 			addDistribution(name, families, id, labels.get(), created, gauge,
 					new Distribution(snapshot.count(), snapshot.total(unit), snapshot.max(unit),
 							snapshot.histogramCounts(), (bucket) -> bucket.bucket(unit), snapshot.percentileValues(),
-							(percentile) -> percentile.value(unit),
-							PrometheusExemplars.scaled(exemplars.get(), unit)));
+							(percentile) -> percentile.value(unit), PrometheusExemplars.scaled(exemplars.get(), unit)));
 		});
 	}
 
@@ -201,9 +200,10 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 		FunctionTimer timer = new CumulativeFunctionTimer<>(id, obj, countFunction, totalTimeFunction,
 				totalTimeFunctionUnit, getBaseTimeUnit());
 		long created = this.clock.wallTime();
-		register(id, (labels) -> (name, families) -> families.add(name, id.getDescription(),
-				new SummaryDataPointSnapshot((long) timer.count(), timer.totalTime(getBaseTimeUnit()), Quantiles.EMPTY,
-						labels.get(), null, created)));
+		register(id,
+				(labels) -> (name, families) -> families.add(name, id.getDescription(),
+						new SummaryDataPointSnapshot((long) timer.count(), timer.totalTime(getBaseTimeUnit()),
+								Quantiles.EMPTY, labels.get(), null, created)));
 		return timer;
 	}
 
@@ -233,8 +233,7 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 		String description = id.getDescription();
 		double value = measurement.getValue();
 		switch (measurement.getStatistic()) {
-			case COUNT ->
-				families.add(name, description, new CounterDataPointSnapshot(value, labels, null, created));
+			case COUNT -> families.add(name, description, new CounterDataPointSnapshot(value, labels, null, created));
 			case TOTAL, TOTAL_TIME ->
 				families.add(name + "_sum", description, new CounterDataPointSnapshot(value, labels, null, created));
 			case MAX -> families.add(name + "_max", description, new GaugeDataPointSnapshot(value, labels, null));

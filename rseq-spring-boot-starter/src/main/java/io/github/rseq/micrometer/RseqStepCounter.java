@@ -57,8 +57,8 @@ final class RseqStepCounter extends StepCounter implements PerCpuMeter {
 	 * can clear a cell while another CPU adds to it, and so the step's count is the
 	 * difference to the last one's sum. That is exact for whole amounts. It would not be
 	 * for others: the difference of two rounded sums loses what is small beside the sum,
-	 * and after a NaN it is NaN for good. They are rare, so they stay on an adder that can
-	 * be drained.
+	 * and after a NaN it is NaN for good. They are rare, so they stay on an adder that
+	 * can be drained.
 	 */
 	private static final class StepCells extends StepValue<Double> {
 

@@ -170,13 +170,15 @@ final class MeterTwin<R extends MeterRegistry> {
 		Meter.Type type = Meter.Type.values()[this.random.nextInt(Meter.Type.values().length)];
 		this.sources.add(source);
 		switch (this.random.nextInt(12)) {
-			case 0, 1, 2 -> register((registry) -> Counter.builder(name)
-				.tags(tags)
-				.description(description)
-				.baseUnit(unit)
-				.register(registry));
-			case 3, 4 -> register(
-					(registry) -> Timer.builder(name).tags(tags).description(description).register(registry));
+			case 0, 1,
+					2 ->
+				register((registry) -> Counter.builder(name)
+					.tags(tags)
+					.description(description)
+					.baseUnit(unit)
+					.register(registry));
+			case 3, 4 ->
+				register((registry) -> Timer.builder(name).tags(tags).description(description).register(registry));
 			case 5, 6 -> register((registry) -> DistributionSummary.builder(name)
 				.tags(tags)
 				.scale(scale)
@@ -212,9 +214,9 @@ final class MeterTwin<R extends MeterRegistry> {
 
 	// Few names, so that they clash: in Micrometer, in Prometheus only, and in type.
 	private String name() {
-		String[] words = { "jobs", "jobs.done", "jobs_done", "jobs.done.total", "http.slo", "http.inf", "http.histogram",
-				"http.percentiles", "http.percentiles.slo", "http.percentiles.histogram.short", "http.short", "build.info",
-				"denied.x", "disk.used", "9lives" };
+		String[] words = { "jobs", "jobs.done", "jobs_done", "jobs.done.total", "http.slo", "http.inf",
+				"http.histogram", "http.percentiles", "http.percentiles.slo", "http.percentiles.histogram.short",
+				"http.short", "build.info", "denied.x", "disk.used", "9lives" };
 		String word = words[this.random.nextInt(words.length)];
 		return this.random.nextInt(4) == 0 ? word : word + "." + (char) ('a' + this.random.nextInt(12));
 	}
@@ -260,7 +262,8 @@ final class MeterTwin<R extends MeterRegistry> {
 	}
 
 	private static String describe(RuntimeException ex) {
-		// Micrometer names the classes of the meters when the type is not the expected one.
+		// Micrometer names the classes of the meters when the type is not the expected
+		// one.
 		return (ex != null) ? ex.toString().replaceAll("(Rseq)?(Prometheus|Cumulative|Step)(?=[A-Z])", "") : null;
 	}
 

@@ -34,7 +34,8 @@ enum RseqMode {
 		RseqStatus status = Rseq.configure(this.options);
 		if (this != UNAVAILABLE) {
 			assumeThat(status.availability().available())
-				.as("rseq cannot be had here: " + status.availability().reason() + ", " + status.availability().detail())
+				.as("rseq cannot be had here: " + status.availability().reason() + ", "
+						+ status.availability().detail())
 				.isTrue();
 		}
 		assertThat(status.state()).isEqualTo(this.state);

@@ -31,8 +31,7 @@ class RseqPrometheusMeterRegistryCompatibilityTests {
 		@Override
 		public MeterRegistry registry() {
 			this.mode.apply();
-			return new RseqPrometheusMeterRegistry(PrometheusConfig.DEFAULT, new PrometheusRegistry(),
-					new MockClock());
+			return new RseqPrometheusMeterRegistry(PrometheusConfig.DEFAULT, new PrometheusRegistry(), new MockClock());
 		}
 
 		@Override

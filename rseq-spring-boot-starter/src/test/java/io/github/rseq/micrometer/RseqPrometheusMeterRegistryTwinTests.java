@@ -24,8 +24,8 @@ import io.github.rseq.Rseq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * {@link RseqPrometheusMeterRegistry} beside the stock one: whatever is done to both, they
- * export the same bytes.
+ * {@link RseqPrometheusMeterRegistry} beside the stock one: whatever is done to both,
+ * they export the same bytes.
  */
 class RseqPrometheusMeterRegistryTwinTests {
 
@@ -175,8 +175,8 @@ class RseqPrometheusMeterRegistryTwinTests {
 	}
 
 	/**
-	 * A configuration with every part of an export switched on. The first observation is an
-	 * exemplar, and no other for an hour of the system's clock.
+	 * A configuration with every part of an export switched on. The first observation is
+	 * an exemplar, and no other for an hour of the system's clock.
 	 */
 	private record Config(boolean descriptions) implements PrometheusConfig {
 
