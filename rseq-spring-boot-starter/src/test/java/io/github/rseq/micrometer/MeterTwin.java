@@ -169,37 +169,36 @@ final class MeterTwin<R extends MeterRegistry> {
 		Statistic statistic = STATISTICS[this.random.nextInt(STATISTICS.length)];
 		Meter.Type type = Meter.Type.values()[this.random.nextInt(Meter.Type.values().length)];
 		this.sources.add(source);
-		switch (this.random.nextInt(12)) {
-			case 0, 1,
-					2 ->
+		switch (this.random.nextInt(11)) {
+			case 0, 1 ->
 				register((registry) -> Counter.builder(name)
 					.tags(tags)
 					.description(description)
 					.baseUnit(unit)
 					.register(registry));
-			case 3, 4 ->
+			case 2, 3 ->
 				register((registry) -> Timer.builder(name).tags(tags).description(description).register(registry));
-			case 5, 6 -> register((registry) -> DistributionSummary.builder(name)
+			case 4, 5 -> register((registry) -> DistributionSummary.builder(name)
 				.tags(tags)
 				.scale(scale)
 				.description(description)
 				.baseUnit(unit)
 				.register(registry));
-			case 7 -> register((registry) -> Gauge.builder(name, source, (s) -> s[0])
+			case 6 -> register((registry) -> Gauge.builder(name, source, (s) -> s[0])
 				.tags(tags)
 				.description(description)
 				.baseUnit(unit)
 				.register(registry));
-			case 8 -> register((registry) -> FunctionCounter.builder(name, source, (s) -> s[0])
+			case 7 -> register((registry) -> FunctionCounter.builder(name, source, (s) -> s[0])
 				.tags(tags)
 				.description(description)
 				.register(registry));
-			case 9 -> register((registry) -> FunctionTimer
+			case 8 -> register((registry) -> FunctionTimer
 				.builder(name, source, (s) -> (long) s[0], (s) -> s[0] * 3, TimeUnit.MILLISECONDS)
 				.tags(tags)
 				.description(description)
 				.register(registry));
-			case 10 -> register(
+			case 9 -> register(
 					(registry) -> LongTaskTimer.builder(name).tags(tags).description(description).register(registry));
 			default -> register((registry) -> Meter
 				.builder(name, type,
