@@ -19,8 +19,8 @@ public record RseqMeterSummary(SortedMap<String, Kind> kinds) {
 	/**
 	 * The meters of one kind.
 	 *
-	 * @param perCpu how many record to per-CPU cells, or would if rseq could be had and
-	 * were switched on
+	 * @param perCpu how many record to per-CPU cells wherever
+	 * {@link io.github.rseq.RseqStatus#adders()} says that adders do
 	 * @param stock how many record as Micrometer's own meters do
 	 */
 	public record Kind(int perCpu, int stock) {

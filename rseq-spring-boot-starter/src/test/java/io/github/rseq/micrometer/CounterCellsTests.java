@@ -70,7 +70,7 @@ class CounterCellsTests {
 
 	@Test
 	void tellsWhatWasCountedOnWhichCpuAndOnTheFallback() {
-		RseqMode.ACTIVE.apply();
+		RseqMode.applyPerCpu();
 		CounterCells cells = new CounterCells();
 		cells.add(5);
 		cells.add(0.25);

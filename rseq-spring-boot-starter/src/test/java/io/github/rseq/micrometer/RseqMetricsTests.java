@@ -58,7 +58,7 @@ class RseqMetricsTests {
 
 	@Test
 	void readsTheStatusWhenAsked() {
-		RseqMode.ACTIVE.apply();
+		RseqMode.applyPerCpu();
 		new RseqMetrics().bindTo(this.registry);
 		double before = gauge("rseq.memory.used");
 		Counter counter = new RseqSimpleMeterRegistry().counter("jobs");

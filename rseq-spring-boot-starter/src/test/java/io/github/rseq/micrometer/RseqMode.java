@@ -1,5 +1,6 @@
 package io.github.rseq.micrometer;
 
+import io.github.rseq.AdderCells;
 import io.github.rseq.Binding;
 import io.github.rseq.Rseq;
 import io.github.rseq.RseqOptions;
@@ -39,6 +40,16 @@ enum RseqMode {
 				.isTrue();
 		}
 		assertThat(status.state()).isEqualTo(this.state);
+	}
+
+	/**
+	 * Apply {@link #ACTIVE}, for a test that wants to see counts on CPUs.
+	 */
+	static void applyPerCpu() {
+		ACTIVE.apply();
+		assumeThat(Rseq.status().adders())
+			.as("only JNI can be had here, and so counters count in Java: run it on a newer JDK")
+			.isEqualTo(AdderCells.PER_CPU);
 	}
 
 	static void reset() {

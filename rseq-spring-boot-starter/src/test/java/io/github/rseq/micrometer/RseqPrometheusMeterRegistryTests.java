@@ -172,7 +172,7 @@ class RseqPrometheusMeterRegistryTests {
 
 	@Test
 	void tellsTheValuesOfOneName() {
-		RseqMode.ACTIVE.apply();
+		RseqMode.applyPerCpu();
 		this.registry.counter("jobs", "kind", "b").increment(2);
 		this.registry.counter("jobs", "kind", "a").increment(1);
 		this.registry.timer("calls");
