@@ -1,6 +1,8 @@
 package io.github.rseq.micrometer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
@@ -82,11 +84,10 @@ final class PrometheusExemplars {
 		if (exemplars.size() == 0) {
 			return exemplars;
 		}
-		Exemplar[] scaled = new Exemplar[exemplars.size()];
-		for (int i = 0; i < scaled.length; i++) {
-			Exemplar exemplar = exemplars.get(i);
-			scaled[i] = new Exemplar(TimeUtils.convert(exemplar.getValue(), TimeUnit.NANOSECONDS, unit),
-					exemplar.getLabels(), exemplar.getTimestampMillis());
+		List<Exemplar> scaled = new ArrayList<>(exemplars.size());
+		for (Exemplar exemplar : exemplars) {
+			scaled.add(new Exemplar(TimeUtils.convert(exemplar.getValue(), TimeUnit.NANOSECONDS, unit),
+					exemplar.getLabels(), exemplar.getTimestampMillis()));
 		}
 		return Exemplars.of(scaled);
 	}
