@@ -11,8 +11,9 @@ import io.micrometer.core.instrument.Meter;
  * the other while others record, and {@code total} is their sum.
  *
  * @param id the meter
- * @param total what the meter has counted, in its base unit: the sum of {@code perCpu}
- * and {@code fallback}
+ * @param total what the meter has counted since it was registered, in its base unit: the
+ * sum of {@code perCpu} and {@code fallback}. A meter that exports steps exports parts of
+ * it
  * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are left
  * out
  * @param fallback what was counted outside the per-CPU cells: while rseq was switched off
@@ -22,6 +23,14 @@ public record PerCpuMeterValue(Meter.Id id, double total, SortedMap<Integer, Dou
 
 	public PerCpuMeterValue {
 		perCpu = Collections.unmodifiableSortedMap(new TreeMap<>(perCpu));
+	}
+
+	static PerCpuMeterValue of(Meter.Id id, SortedMap<Integer, Double> perCpu, double fallback) {
+		double total = fallback;
+		for (double value : perCpu.values()) {
+			total += value;
+		}
+		return new PerCpuMeterValue(id, total, perCpu, fallback);
 	}
 
 }

@@ -12,7 +12,7 @@ public interface RseqMeters {
 	 * How many meters of each kind the registry has, and how many of them record per CPU.
 	 * @return the summary, a snapshot
 	 */
-	RseqMeterSummary summary();
+	RseqMeterSummary meterSummary();
 
 	/**
 	 * The values of the meters of that name that record per CPU, CPU by CPU.
@@ -21,6 +21,6 @@ public interface RseqMeters {
 	 * @return one value for each set of tags, in the order of the tags; empty where there
 	 * is no such meter, or none that records per CPU
 	 */
-	List<PerCpuMeterValue> find(String name);
+	List<PerCpuMeterValue> perCpuValues(String name);
 
 }
