@@ -279,7 +279,7 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 		}
 		if (existing.getType() != id.getType()) {
 			return "Prometheus requires that all meters with the same name have the same type. "
-					+ "There is already an existing meter named '" + id.getName() + "' that is a " + existing.getType()
+					+ "There is already an existing meter named '" + name + "' that is a " + existing.getType()
 					+ ". The meter you are attempting to register is a " + id.getType() + ".";
 		}
 		return null;
