@@ -57,7 +57,7 @@ public class RseqEndpoint {
 	@ReadOperation
 	public RseqDescriptor rseq() {
 		Map<String, Map<String, RseqMeterSummary.Kind>> meters = new LinkedHashMap<>();
-		this.registries.forEach((name, registry) -> meters.put(name, registry.summary().kinds()));
+		this.registries.forEach((name, registry) -> meters.put(name, registry.meterSummary().kinds()));
 		return RseqDescriptor.of(Rseq.status(), meters);
 	}
 

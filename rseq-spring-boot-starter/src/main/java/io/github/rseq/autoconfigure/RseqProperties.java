@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
 
 /**
  * The {@code rseq.*} properties. A key that does not exist fails the start wherever Boot
@@ -35,8 +36,8 @@ public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * Makes a path independent of how the dynamic loader searches: a name without a slash
 	 * would be looked up in the system's library directories.
 	 */
-	private static @Nullable Path absolute(@Nullable Path path) {
-		return (path != null) ? path.toAbsolutePath() : null;
+	private static @Nullable Path absolute(@Nullable String path) {
+		return StringUtils.hasText(path) ? Path.of(path).toAbsolutePath() : null;
 	}
 
 	/**
@@ -47,7 +48,9 @@ public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * and must not be mounted noexec. By default, the JVM's temporary directory and,
 	 * failing that, the user's cache directory.
 	 */
-	public record NativeLibrary(@Nullable Path path, @Nullable Path directory) {
+	// Strings, since an empty path would count as an unknown key, and '${SOME_PATH:}' be an
+	// error
+	public record NativeLibrary(@Nullable String path, @Nullable String directory) {
 	}
 
 	/**

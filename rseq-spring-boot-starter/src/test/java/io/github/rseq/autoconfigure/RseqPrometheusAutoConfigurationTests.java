@@ -31,7 +31,6 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.export.jmx.JmxM
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusScrapeEndpoint;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
-import org.springframework.boot.micrometer.metrics.export.prometheus.PrometheusPushGatewayManager;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -242,14 +241,9 @@ class RseqPrometheusAutoConfigurationTests {
 	}
 
 	@Test
-	void keepsTheScrapeEndpointAndThePushgateway() {
-		this.contextRunner
-			.withPropertyValues("management.endpoints.web.exposure.include=prometheus",
-					"management.prometheus.metrics.export.pushgateway.enabled=true",
-					"management.prometheus.metrics.export.pushgateway.push-rate=1h",
-					"management.prometheus.metrics.export.pushgateway.shutdown-operation=none")
-			.run((context) -> assertThat(context).hasSingleBean(PrometheusScrapeEndpoint.class)
-				.hasSingleBean(PrometheusPushGatewayManager.class));
+	void keepsTheScrapeEndpoint() {
+		this.contextRunner.withPropertyValues("management.endpoints.web.exposure.include=prometheus")
+			.run((context) -> assertThat(context).hasSingleBean(PrometheusScrapeEndpoint.class));
 	}
 
 	@Test

@@ -56,7 +56,7 @@ class RseqPropertiesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "auto", "AUTO", "Auto", "" })
+	@ValueSource(strings = { "auto", "AUTO", "Auto" })
 	void autoLeavesTheChoiceToTheRuntime(String value) {
 		this.contextRunner.withPropertyValues("rseq.binding=" + value)
 			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions().binding()).isNull());
@@ -94,6 +94,12 @@ class RseqPropertiesTests {
 	void valueOfAnotherTypeFailsTheStartAndNamesTheProperty(String property, String value, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run("--" + property + "=" + value));
 		assertThat(output).contains("APPLICATION FAILED TO START").contains(property).contains(value);
+	}
+
+	@Test
+	void emptyBindingFailsTheStartAndNamesTheProperty(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--rseq.binding="));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.binding");
 	}
 
 	@ParameterizedTest
