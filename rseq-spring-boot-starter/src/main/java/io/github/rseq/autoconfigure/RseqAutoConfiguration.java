@@ -19,11 +19,11 @@ import org.springframework.context.annotation.Lazy;
 public final class RseqAutoConfiguration {
 
 	// Not lazy: the start must fail in time where rseq is required
-	@Bean(RseqRuntime.BEAN_NAME)
+	@Bean(RseqConfigurer.BEAN_NAME)
 	@ConditionalOnMissingBean
 	@Lazy(false)
-	RseqRuntime rseqRuntime(RseqProperties properties) {
-		return new RseqRuntime(properties);
+	RseqConfigurer rseqConfigurer(RseqProperties properties) {
+		return new RseqConfigurer(properties);
 	}
 
 }

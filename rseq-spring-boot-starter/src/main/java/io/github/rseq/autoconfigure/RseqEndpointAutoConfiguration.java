@@ -27,12 +27,12 @@ import org.springframework.context.annotation.DependsOn;
 		RseqAutoConfiguration.class })
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnAvailableEndpoint(RseqEndpoint.class)
-@ConditionalOnBean(RseqRuntime.class)
+@ConditionalOnBean(RseqConfigurer.class)
 public final class RseqEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	@DependsOn(RseqRuntime.BEAN_NAME)
+	@DependsOn(RseqConfigurer.BEAN_NAME)
 	RseqEndpoint rseqEndpoint(ListableBeanFactory beanFactory) {
 		Map<String, RseqMeters> registries = new LinkedHashMap<>();
 		BeanFactoryUtils.beansOfTypeIncludingAncestors(beanFactory, MeterRegistry.class).forEach((name, registry) -> {

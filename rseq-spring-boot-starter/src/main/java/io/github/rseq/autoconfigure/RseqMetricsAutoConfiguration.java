@@ -17,12 +17,12 @@ import org.springframework.context.annotation.DependsOn;
  */
 @AutoConfiguration(after = { MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,
 		RseqAutoConfiguration.class })
-@ConditionalOnBean({ MeterRegistry.class, RseqRuntime.class })
+@ConditionalOnBean({ MeterRegistry.class, RseqConfigurer.class })
 public final class RseqMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	@DependsOn(RseqRuntime.BEAN_NAME)
+	@DependsOn(RseqConfigurer.BEAN_NAME)
 	RseqMetrics rseqMetrics() {
 		return new RseqMetrics();
 	}

@@ -31,7 +31,7 @@ import org.springframework.context.annotation.DependsOn;
 		before = { PrometheusMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,
 				SimpleMetricsExportAutoConfiguration.class },
 		after = { MetricsAutoConfiguration.class, RseqAutoConfiguration.class })
-@ConditionalOnBean({ Clock.class, RseqRuntime.class })
+@ConditionalOnBean({ Clock.class, RseqConfigurer.class })
 @ConditionalOnClass(PrometheusMeterRegistry.class)
 @ConditionalOnEnabledMetricsExport("prometheus")
 @ConditionalOnNotExcluded(PrometheusMetricsExportAutoConfiguration.class)
@@ -40,7 +40,7 @@ public final class RseqPrometheusAutoConfiguration {
 	// Boot's name and type, as applications refer to them
 	@Bean
 	@ConditionalOnMissingBean
-	@DependsOn(RseqRuntime.BEAN_NAME)
+	@DependsOn(RseqConfigurer.BEAN_NAME)
 	PrometheusMeterRegistry prometheusMeterRegistry(PrometheusConfig prometheusConfig,
 			PrometheusRegistry prometheusRegistry, Clock clock, ObjectProvider<SpanContext> spanContext) {
 		return new RseqPrometheusMeterRegistry(prometheusConfig, prometheusRegistry, clock,

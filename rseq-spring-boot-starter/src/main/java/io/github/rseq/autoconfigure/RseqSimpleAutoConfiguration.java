@@ -31,7 +31,7 @@ import org.springframework.core.Ordered;
 @AutoConfiguration(before = { SimpleMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class },
 		after = { MetricsAutoConfiguration.class, RseqAutoConfiguration.class })
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
-@ConditionalOnBean({ Clock.class, RseqRuntime.class })
+@ConditionalOnBean({ Clock.class, RseqConfigurer.class })
 @EnableConfigurationProperties(SimpleProperties.class)
 @ConditionalOnMissingBean(MeterRegistry.class)
 @ConditionalOnEnabledMetricsExport("simple")
@@ -39,7 +39,7 @@ import org.springframework.core.Ordered;
 public final class RseqSimpleAutoConfiguration {
 
 	@Bean
-	@DependsOn(RseqRuntime.BEAN_NAME)
+	@DependsOn(RseqConfigurer.BEAN_NAME)
 	SimpleMeterRegistry simpleMeterRegistry(SimpleConfig config, Clock clock) {
 		return new RseqSimpleMeterRegistry(config, clock);
 	}

@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * Tests for {@link RseqAutoConfiguration} and {@link RseqRuntime}.
+ * Tests for {@link RseqAutoConfiguration} and {@link RseqConfigurer}.
  */
 @ExtendWith({ OutputCaptureExtension.class, RestoreRseq.class })
 class RseqAutoConfigurationTests {
@@ -36,7 +36,7 @@ class RseqAutoConfigurationTests {
 	@Test
 	void appliesTheProperties() {
 		this.contextRunner.withPropertyValues("rseq.binding=none", "rseq.enabled=false").run((context) -> {
-			assertThat(context).hasSingleBean(RseqRuntime.class);
+			assertThat(context).hasSingleBean(RseqConfigurer.class);
 			RseqStatus status = Rseq.status();
 			assertThat(status.enabled()).isFalse();
 			assertThat(status.state()).isEqualTo(RseqState.DISABLED);
@@ -64,13 +64,13 @@ class RseqAutoConfigurationTests {
 
 	@Test
 	void describesAnActiveRuntime() {
-		assertThat(RseqRuntime.describe(status(RseqState.ACTIVE, null, null, Binding.FOREIGN, 2)))
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.FOREIGN, 2)))
 			.isEqualTo("rseq ACTIVE: binding foreign, 2 CPUs, registered by glibc 2.36");
 	}
 
 	@Test
 	void describesAnActiveRuntimeWithOneCpu() {
-		assertThat(RseqRuntime.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 1)))
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 1)))
 			.isEqualTo("rseq ACTIVE: binding jni, 1 CPU, registered by glibc 2.36");
 	}
 
@@ -78,14 +78,14 @@ class RseqAutoConfigurationTests {
 	void describesAFallbackWithReasonDetailAndHint() {
 		UnavailabilityReason reason = UnavailabilityReason.LIBC_WITHOUT_RSEQ;
 		assertThat(
-				RseqRuntime.describe(status(RseqState.FALLBACK, reason, "This is glibc 2.31", Binding.NONE, 2)))
+				RseqConfigurer.describe(status(RseqState.FALLBACK, reason, "This is glibc 2.31", Binding.NONE, 2)))
 			.isEqualTo("rseq FALLBACK: LIBC_WITHOUT_RSEQ. " + reason.sentence() + " This is glibc 2.31. "
 					+ reason.hint());
 	}
 
 	@Test
 	void describesADisabledRuntime() {
-		assertThat(RseqRuntime.describe(status(RseqState.DISABLED, null, null, Binding.JNI, 2)))
+		assertThat(RseqConfigurer.describe(status(RseqState.DISABLED, null, null, Binding.JNI, 2)))
 			.isEqualTo("rseq DISABLED: switched off by rseq.enabled, records go to the fallback cells");
 	}
 
@@ -129,7 +129,7 @@ class RseqAutoConfigurationTests {
 	@Test
 	void needsNoJnaToDefineBeans() {
 		this.contextRunner.withClassLoader(new FilteredClassLoader("com.sun.jna"))
-			.run((context) -> assertThat(context).hasSingleBean(RseqRuntime.class));
+			.run((context) -> assertThat(context).hasSingleBean(RseqConfigurer.class));
 	}
 
 	@Test
@@ -164,7 +164,7 @@ class RseqAutoConfigurationTests {
 	void childUsesTheRuntimeOfItsParent() {
 		this.contextRunner.withPropertyValues("rseq.enabled=false")
 			.run((parent) -> this.contextRunner.withParent(parent).run((child) -> {
-				assertThat(child.getBean(RseqRuntime.class)).isSameAs(parent.getBean(RseqRuntime.class));
+				assertThat(child.getBean(RseqConfigurer.class)).isSameAs(parent.getBean(RseqConfigurer.class));
 				assertThat(Rseq.isEnabled()).isFalse();
 			}));
 	}

@@ -21,18 +21,18 @@ import org.springframework.util.StringUtils;
  * belongs to the JVM. Contexts that follow each other or live side by side share it, the
  * options of the latest apply to all, and closing one changes nothing.
  */
-final class RseqRuntime {
+final class RseqConfigurer {
 
-	static final String BEAN_NAME = "rseqRuntime";
+	static final String BEAN_NAME = "rseqConfigurer";
 
-	private static final Log logger = LogFactory.getLog(RseqRuntime.class);
+	private static final Log logger = LogFactory.getLog(RseqConfigurer.class);
 
 	/**
 	 * What the latest context asked for; like the runtime, one for the JVM.
 	 */
 	private static final AtomicReference<@Nullable RseqOptions> latest = new AtomicReference<>();
 
-	RseqRuntime(RseqProperties properties) {
+	RseqConfigurer(RseqProperties properties) {
 		RseqOptions options = properties.toOptions();
 		RseqOptions previous = latest.getAndSet(options);
 		if (previous != null && !previous.equals(options)) {
