@@ -64,8 +64,8 @@ public class RseqEndpoint {
 	/**
 	 * Tells the values of the meters of a name, CPU by CPU.
 	 * @param meter the name as Micrometer has it, such as {@code http.server.requests}
-	 * @return the values by registry, or {@code null} where no registry has a meter of that
-	 * name that records per CPU
+	 * @return the values by registry, or {@code null} where no registry has a meter of
+	 * that name that records per CPU
 	 */
 	@ReadOperation
 	public @Nullable RseqMeterDescriptor meter(@Selector String meter) {
@@ -132,8 +132,8 @@ public class RseqEndpoint {
 	 * @param sentence the reason in words, or {@code null} where it can
 	 * @param detail what was seen on this machine, or {@code null}
 	 * @param hint what to do, or {@code null} where it can
-	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did not
-	 * get that far
+	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did
+	 * not get that far
 	 */
 	public record AvailabilityDescriptor(boolean available, @Nullable UnavailabilityReason reason,
 			@Nullable String sentence, @Nullable String detail, @Nullable String hint,
@@ -165,8 +165,8 @@ public class RseqEndpoint {
 	 * @param baseUnit the base unit, or {@code null} where the meter has none
 	 * @param tags the tags' values by key
 	 * @param total the sum of {@code perCpu} and {@code fallback}
-	 * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are left
-	 * out
+	 * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are
+	 * left out
 	 * @param fallback what was counted outside the per-CPU cells
 	 */
 	public record MeterValueDescriptor(Meter.Type type, @Nullable String baseUnit, Map<String, String> tags,

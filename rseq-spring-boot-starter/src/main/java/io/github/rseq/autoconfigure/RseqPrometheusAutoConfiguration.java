@@ -22,10 +22,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.DependsOn;
 
 /**
- * {@link EnableAutoConfiguration Auto-configuration} for a {@link PrometheusMeterRegistry}
- * that counts per CPU. It comes before Boot's and has Boot's conditions, so that of Boot's
- * beans only the registry backs off; configuration, scrape endpoint and Pushgateway remain
- * Boot's.
+ * {@link EnableAutoConfiguration Auto-configuration} for a
+ * {@link PrometheusMeterRegistry} that counts per CPU. It comes before Boot's and has
+ * Boot's conditions, so that of Boot's beans only the registry backs off; configuration,
+ * scrape endpoint and Pushgateway remain Boot's.
  */
 @AutoConfiguration(
 		before = { PrometheusMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,

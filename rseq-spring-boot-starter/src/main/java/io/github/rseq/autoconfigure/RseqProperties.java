@@ -48,7 +48,8 @@ public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * and must not be mounted noexec. By default, the JVM's temporary directory and,
 	 * failing that, the user's cache directory.
 	 */
-	// Strings, since an empty path would count as an unknown key, and '${SOME_PATH:}' be an
+	// Strings, since an empty path would count as an unknown key, and '${SOME_PATH:}' be
+	// an
 	// error
 	public record NativeLibrary(@Nullable String path, @Nullable String directory) {
 	}

@@ -28,7 +28,8 @@ import org.springframework.core.Ordered;
  * {@link MeterRegistry} is defined. The lowest precedence puts it behind every exporter:
  * those come before Boot's, but nothing else would order them and this one.
  */
-@AutoConfiguration(before = { SimpleMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class },
+@AutoConfiguration(
+		before = { SimpleMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class },
 		after = { MetricsAutoConfiguration.class, RseqAutoConfiguration.class })
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnBean({ Clock.class, RseqConfigurer.class })

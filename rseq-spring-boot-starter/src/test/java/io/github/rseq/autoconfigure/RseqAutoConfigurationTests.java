@@ -58,8 +58,8 @@ class RseqAutoConfigurationTests {
 	@Test
 	void saysThatItIsActive(CapturedOutput output) {
 		assumeRseq();
-		this.contextRunner.run((context) -> assertThat(output.getOut()).containsPattern(
-				"rseq ACTIVE: binding (foreign|jni), [0-9]+ CPUs?, registered by [^\n]+"));
+		this.contextRunner.run((context) -> assertThat(output.getOut())
+			.containsPattern("rseq ACTIVE: binding (foreign|jni), [0-9]+ CPUs?, registered by [^\n]+"));
 	}
 
 	@Test
@@ -77,10 +77,9 @@ class RseqAutoConfigurationTests {
 	@Test
 	void describesAFallbackWithReasonDetailAndHint() {
 		UnavailabilityReason reason = UnavailabilityReason.LIBC_WITHOUT_RSEQ;
-		assertThat(
-				RseqConfigurer.describe(status(RseqState.FALLBACK, reason, "This is glibc 2.31", Binding.NONE, 2)))
-			.isEqualTo("rseq FALLBACK: LIBC_WITHOUT_RSEQ. " + reason.sentence() + " This is glibc 2.31. "
-					+ reason.hint());
+		assertThat(RseqConfigurer.describe(status(RseqState.FALLBACK, reason, "This is glibc 2.31", Binding.NONE, 2)))
+			.isEqualTo(
+					"rseq FALLBACK: LIBC_WITHOUT_RSEQ. " + reason.sentence() + " This is glibc 2.31. " + reason.hint());
 	}
 
 	@Test
@@ -92,7 +91,8 @@ class RseqAutoConfigurationTests {
 	@Test
 	void startsWhereRseqIsRequiredAndAvailable() {
 		assumeRseq();
-		this.contextRunner.withPropertyValues("rseq.required=true").run((context) -> assertThat(context).hasNotFailed());
+		this.contextRunner.withPropertyValues("rseq.required=true")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -105,16 +105,16 @@ class RseqAutoConfigurationTests {
 
 	@Test
 	void failsWhereRseqIsRequiredAndBeansAreLazy() {
-		this.contextRunner.withInitializer((context) -> context
-			.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+		this.contextRunner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
 			.withPropertyValues("rseq.required=true", "rseq.binding=none")
 			.run((context) -> assertThat(context).hasFailed());
 	}
 
 	@Test
 	void startsWhereRseqIsRequiredButSwitchedOffOnPurpose() {
-		this.contextRunner
-			.withPropertyValues("rseq.required=true", "rseq.binding=none", "rseq.enabled=false")
+		this.contextRunner.withPropertyValues("rseq.required=true", "rseq.binding=none", "rseq.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
@@ -134,11 +134,10 @@ class RseqAutoConfigurationTests {
 
 	@Test
 	void laterContextWinsAndSaysSo(CapturedOutput output) {
-		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false")
-			.run((second) -> {
-				assertThat(Rseq.isEnabled()).isFalse();
-				assertThat(output).contains("rseq options change for every application context of this JVM");
-			}));
+		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false").run((second) -> {
+			assertThat(Rseq.isEnabled()).isFalse();
+			assertThat(output).contains("rseq options change for every application context of this JVM");
+		}));
 	}
 
 	@Test

@@ -45,7 +45,7 @@ class RseqEndpointAutoConfigurationTests {
 
 	@Test
 	void isNotThereWithoutAccess() {
-		this.exposed.withPropertyValues("management.endpoint.rseq.access=none")
+		this.exposed.withPropertyValues("management.endpoint.rseq.access=NONE")
 			.run((context) -> assertThat(context).doesNotHaveBean(RseqEndpoint.class));
 	}
 

@@ -99,9 +99,8 @@ class RseqPrometheusAutoConfigurationTests {
 	@Test
 	void backsOffWithoutAClock() {
 		new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(RseqAutoConfiguration.class, RseqPrometheusAutoConfiguration.class,
-							PrometheusMetricsExportAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(RseqAutoConfiguration.class, RseqPrometheusAutoConfiguration.class,
+					PrometheusMetricsExportAutoConfiguration.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(MeterRegistry.class));
 	}
 
@@ -215,8 +214,8 @@ class RseqPrometheusAutoConfigurationTests {
 			.run((context) -> {
 				assertThat(context.getBean(MeterRegistry.class)).isInstanceOf(CompositeMeterRegistry.class);
 				CompositeMeterRegistry composite = context.getBean(CompositeMeterRegistry.class);
-				assertThat(composite.getRegistries()).containsExactlyInAnyOrder(
-						context.getBean(JmxMeterRegistry.class), context.getBean(RseqPrometheusMeterRegistry.class));
+				assertThat(composite.getRegistries()).containsExactlyInAnyOrder(context.getBean(JmxMeterRegistry.class),
+						context.getBean(RseqPrometheusMeterRegistry.class));
 				composite.counter("orders").increment(2);
 				assertThat(context.getBean(PrometheusMeterRegistry.class).counter("orders").count()).isEqualTo(2);
 				assertThat(context.getBean(JmxMeterRegistry.class).counter("orders").count()).isEqualTo(2);
@@ -258,8 +257,7 @@ class RseqPrometheusAutoConfigurationTests {
 	@Test
 	void closesTheRegistryWithTheContext() {
 		RseqPrometheusMeterRegistry[] registry = new RseqPrometheusMeterRegistry[1];
-		this.contextRunner
-			.run((context) -> registry[0] = context.getBean(RseqPrometheusMeterRegistry.class));
+		this.contextRunner.run((context) -> registry[0] = context.getBean(RseqPrometheusMeterRegistry.class));
 		assertThat(registry[0].isClosed()).isTrue();
 	}
 

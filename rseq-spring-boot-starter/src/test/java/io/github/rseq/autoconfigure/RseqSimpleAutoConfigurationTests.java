@@ -123,10 +123,8 @@ class RseqSimpleAutoConfigurationTests {
 	@Test
 	void backsOffWhereBootsIsExcluded() {
 		new ApplicationContextRunner().withUserConfiguration(AllAutoConfigurations.class)
-			.withPropertyValues(
-					"spring.autoconfigure.exclude=" + SimpleMetricsExportAutoConfiguration.class.getName(),
-					"management.prometheus.metrics.export.enabled=false",
-					"management.jmx.metrics.export.enabled=false")
+			.withPropertyValues("spring.autoconfigure.exclude=" + SimpleMetricsExportAutoConfiguration.class.getName(),
+					"management.prometheus.metrics.export.enabled=false", "management.jmx.metrics.export.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SimpleMeterRegistry.class));
 	}
 
