@@ -2,9 +2,11 @@ package io.github.rseq;
 
 import java.lang.ref.Reference;
 
+import io.github.rseq.binding.Recording;
+
 /**
  * What an adder keeps of the arena: the address of its slot, taken at the start or, where
- * rseq could be had only later, at the first add after that.
+ * adders record per CPU only later, at the first add after that.
  */
 abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 
@@ -15,7 +17,12 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder {
 	long slot;
 
 	PerCpuSlot() {
-		this.slot = RseqRuntime.get().allocate(this);
+		// First, so that the first adder finds out whether there is anything to be
+		// active.
+		RseqRuntime runtime = RseqRuntime.get();
+		if (Recording.isActive()) {
+			this.slot = runtime.allocate(this);
+		}
 	}
 
 	/**

@@ -109,7 +109,18 @@ final class RseqRuntime {
 	}
 
 	private void apply() {
-		Recording.setActive(this.enabled && this.probe.availability().available());
+		Recording.setActive(adders() == AdderCells.PER_CPU);
+	}
+
+	/*
+	 * Measured (docs/adr/0003): an add through JNI costs more than one to a LongAdder, so
+	 * on a JVM without a better binding adders stay in Java, unless that binding was
+	 * asked for.
+	 */
+	private AdderCells adders() {
+		Probe probe = this.probe;
+		boolean worthIt = probe.binding() == Binding.FOREIGN || probe.binding() == this.options.binding();
+		return (this.enabled && probe.availability().available() && worthIt) ? AdderCells.PER_CPU : AdderCells.JAVA;
 	}
 
 	Availability availability() {
@@ -180,7 +191,7 @@ final class RseqRuntime {
 		Arena arena = this.arena;
 		Memory memory = (arena != null) ? new Memory(arena.reserved(), arena.used(), arena.slots())
 				: new Memory(0, 0, 0);
-		return new RseqStatus(state, enabled, probe.availability(), probe.platform(), probe.binding(),
+		return new RseqStatus(state, enabled, probe.availability(), probe.platform(), probe.binding(), adders(),
 				probe.registration(), new Cpus(cpus(), available), aborts(), memory);
 	}
 

@@ -14,13 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param platform what it runs on
  * @param binding the way to the critical sections; {@link Binding#NONE} where there is
  * none
+ * @param adders where adders, and so counters, record now
  * @param registration who registered this process' threads
  * @param cpus the CPUs that have cells
  * @param aborts how often sections were aborted by the kernel
  * @param memory the arena's memory
  */
 public record RseqStatus(RseqState state, boolean enabled, Availability availability, Platform platform,
-		Binding binding, Registration registration, Cpus cpus, Aborts aborts, Memory memory) {
+		Binding binding, AdderCells adders, Registration registration, Cpus cpus, Aborts aborts, Memory memory) {
 
 	/**
 	 * Whether rseq can be had.
