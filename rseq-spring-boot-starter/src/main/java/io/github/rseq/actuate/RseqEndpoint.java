@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
+import io.github.rseq.AdderCells;
 import io.github.rseq.Binding;
 import io.github.rseq.Registration;
 import io.github.rseq.Rseq;
@@ -104,6 +105,7 @@ public class RseqEndpoint {
 	 * @param availability whether rseq can be had, and if not, why and what to do
 	 * @param platform what it runs on
 	 * @param binding the way to the native code
+	 * @param adders where counters record now
 	 * @param registration who registered this process' threads
 	 * @param cpus the CPUs that have cells
 	 * @param aborts how often sections were aborted by the kernel
@@ -112,14 +114,14 @@ public class RseqEndpoint {
 	 * and bean name of the registry
 	 */
 	public record RseqDescriptor(RseqState state, boolean enabled, AvailabilityDescriptor availability,
-			RseqStatus.Platform platform, Binding binding, Registration registration, RseqStatus.Cpus cpus,
-			RseqStatus.Aborts aborts, RseqStatus.Memory memory,
+			RseqStatus.Platform platform, Binding binding, AdderCells adders, Registration registration,
+			RseqStatus.Cpus cpus, RseqStatus.Aborts aborts, RseqStatus.Memory memory,
 			Map<String, Map<String, RseqMeterSummary.Kind>> meters) implements OperationResponseBody {
 
 		static RseqDescriptor of(RseqStatus status, Map<String, Map<String, RseqMeterSummary.Kind>> meters) {
 			return new RseqDescriptor(status.state(), status.enabled(),
 					AvailabilityDescriptor.of(status.availability()), status.platform(), status.binding(),
-					status.registration(), status.cpus(), status.aborts(), status.memory(), meters);
+					status.adders(), status.registration(), status.cpus(), status.aborts(), status.memory(), meters);
 		}
 
 	}

@@ -3,6 +3,7 @@ package io.github.rseq.autoconfigure;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.github.rseq.AdderCells;
 import io.github.rseq.Registration;
 import io.github.rseq.Rseq;
 import io.github.rseq.RseqOptions;
@@ -68,6 +69,9 @@ final class RseqConfigurer {
 				if (status.registration() == Registration.LIBC) {
 					String libc = status.platform().libc();
 					line.append(", registered by ").append((libc != null) ? libc : "the C library");
+				}
+				if (status.adders() == AdderCells.JAVA) {
+					line.append("; counters stay on Java adders, which cost less than a call through this binding");
 				}
 			}
 			case FALLBACK -> {

@@ -75,6 +75,8 @@ abstract class AbstractRseqEndpointWebTests {
 			.isEqualTo(Runtime.version().feature())
 			.jsonPath("$.binding")
 			.isEqualTo(Rseq.status().binding().name())
+			.jsonPath("$.adders")
+			.isEqualTo(Rseq.status().adders().name())
 			.jsonPath("$.registration")
 			.isEqualTo(Rseq.status().registration().name())
 			.jsonPath("$.cpus.available")

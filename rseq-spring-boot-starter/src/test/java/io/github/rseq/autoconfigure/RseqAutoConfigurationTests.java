@@ -2,6 +2,7 @@ package io.github.rseq.autoconfigure;
 
 import java.util.TreeMap;
 
+import io.github.rseq.AdderCells;
 import io.github.rseq.Binding;
 import io.github.rseq.Registration;
 import io.github.rseq.Rseq;
@@ -70,8 +71,15 @@ class RseqAutoConfigurationTests {
 
 	@Test
 	void describesAnActiveRuntimeWithOneCpu() {
-		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 1)))
-			.isEqualTo("rseq ACTIVE: binding jni, 1 CPU, registered by glibc 2.36");
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.FOREIGN, 1)))
+			.isEqualTo("rseq ACTIVE: binding foreign, 1 CPU, registered by glibc 2.36");
+	}
+
+	@Test
+	void describesAnActiveRuntimeWhoseCountersStayInJava() {
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 2)))
+			.isEqualTo("rseq ACTIVE: binding jni, 2 CPUs, registered by glibc 2.36; counters stay on Java adders, "
+					+ "which cost less than a call through this binding");
 	}
 
 	@Test
@@ -177,6 +185,7 @@ class RseqAutoConfigurationTests {
 		return new RseqStatus(state, state != RseqState.DISABLED,
 				new RseqStatus.Availability(reason == null, reason, detail, null),
 				new RseqStatus.Platform("Linux", "amd64", "6.18", "glibc 2.36", 25, 28, 32), binding,
+				(binding == Binding.FOREIGN) ? AdderCells.PER_CPU : AdderCells.JAVA,
 				(reason == null) ? Registration.LIBC : Registration.NONE, new RseqStatus.Cpus(cpus, cpus),
 				new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()), new RseqStatus.Memory(0, 0, 0));
 	}
