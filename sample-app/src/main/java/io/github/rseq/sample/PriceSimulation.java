@@ -30,9 +30,7 @@ class PriceSimulation {
 	private final Timer quoting;
 
 	PriceSimulation(MeterRegistry registry) {
-		this.paths = Counter.builder("quotes.paths")
-			.description("Simulated courses of a price")
-			.register(registry);
+		this.paths = Counter.builder("quotes.paths").description("Simulated courses of a price").register(registry);
 		this.quoting = Timer.builder("quotes.quoting").description("Time to simulate a quote").register(registry);
 	}
 

@@ -25,15 +25,16 @@ class WhereToLook implements ApplicationListener<ApplicationReadyEvent> {
 		}
 		String shop = "http://localhost:" + port;
 		String actuator = "http://localhost:" + environment.getProperty("local.management.port", port) + "/actuator";
-		logger.info("""
-				The shop is open. Where to look:
-				  the shop            %1$s/
-				  state of rseq       %2$s/rseq
-				  one counter by CPU  %2$s/rseq/orders.placed
-				  scrape              %2$s/prometheus
-				  place an order      curl -H 'Content-Type: application/json' -d '{"product":"coffee","quantity":2}' %1$s/orders
-				  switch rseq off     curl -H 'Content-Type: application/json' -d '{"enabled":false}' %2$s/rseq"""
-			.formatted(shop, actuator));
+		logger
+			.info("""
+					The shop is open. Where to look:
+					  the shop            %1$s/
+					  state of rseq       %2$s/rseq
+					  one counter by CPU  %2$s/rseq/orders.placed
+					  scrape              %2$s/prometheus
+					  place an order      curl -H 'Content-Type: application/json' -d '{"product":"coffee","quantity":2}' %1$s/orders
+					  switch rseq off     curl -H 'Content-Type: application/json' -d '{"enabled":false}' %2$s/rseq"""
+				.formatted(shop, actuator));
 	}
 
 }
