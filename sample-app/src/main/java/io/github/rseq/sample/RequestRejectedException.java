@@ -9,6 +9,8 @@ import org.springframework.web.ErrorResponseException;
  */
 class RequestRejectedException extends ErrorResponseException {
 
+	private static final long serialVersionUID = 1L;
+
 	RequestRejectedException(String detail) {
 		super(HttpStatus.UNPROCESSABLE_CONTENT,
 				ProblemDetail.forStatusAndDetail(HttpStatus.UNPROCESSABLE_CONTENT, detail), null);

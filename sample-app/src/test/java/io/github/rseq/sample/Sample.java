@@ -4,10 +4,12 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -176,7 +178,7 @@ final class Sample implements AutoCloseable {
 	double metric(String name, String... tags) throws IOException, InterruptedException {
 		StringBuilder path = new StringBuilder("/actuator/metrics/").append(name);
 		for (int i = 0; i < tags.length; i++) {
-			path.append((i == 0) ? "?tag=" : "&tag=").append(tags[i]);
+			path.append((i == 0) ? "?tag=" : "&tag=").append(URLEncoder.encode(tags[i], StandardCharsets.UTF_8));
 		}
 		for (JsonNode measurement : json(path.toString()).path("measurements")) {
 			if (measurement.path("statistic").asString().equals("COUNT")) {
@@ -225,7 +227,9 @@ final class Sample implements AutoCloseable {
 
 		private final List<String> main = new ArrayList<>(List.of("-jar", jar()));
 
-		private final List<String> arguments = new ArrayList<>(List.of("--server.port=0"));
+		private final List<String> arguments = new ArrayList<>(List.of("--spring.main.banner-mode=off"));
+
+		private String port = "0";
 
 		private final Map<String, String> environment = new HashMap<>();
 
@@ -276,6 +280,11 @@ final class Sample implements AutoCloseable {
 			return this;
 		}
 
+		Launch port(String port) {
+			this.port = port;
+			return this;
+		}
+
 		Launch environment(String name, String value) {
 			this.environment.put(name, value);
 			return this;
@@ -286,6 +295,7 @@ final class Sample implements AutoCloseable {
 			command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 			command.addAll(this.jvm);
 			command.addAll(this.main);
+			command.add("--server.port=" + this.port);
 			command.addAll(this.arguments);
 			return new Sample(command, this.environment, this.directory);
 		}
