@@ -87,21 +87,17 @@ class FallbackIT {
 	@Test
 	void directoryIsReadOnly() throws Exception {
 		Path mount = Files.createDirectory(this.directory.resolve("mount"));
-		assertThatFallsBack(
-				launch().by(mounted(mount, "ro"))
-					.jvm("-Djna.tmpdir=" + this.directory)
-					.argument("--rseq.native-library.directory=" + mount),
-				"NATIVE_LIBRARY_NOT_EXTRACTED");
+		assertThatFallsBack(launch().by(mounted(mount, "ro"))
+			.jvm("-Djna.tmpdir=" + this.directory)
+			.argument("--rseq.native-library.directory=" + mount), "NATIVE_LIBRARY_NOT_EXTRACTED");
 	}
 
 	@Test
 	void directoryIsNotForExecution() throws Exception {
 		Path mount = Files.createDirectory(this.directory.resolve("mount"));
-		assertThatFallsBack(
-				launch().by(mounted(mount, "noexec"))
-					.jvm("-Djna.tmpdir=" + this.directory)
-					.argument("--rseq.native-library.directory=" + mount),
-				"NATIVE_LIBRARY_NOT_EXECUTABLE");
+		assertThatFallsBack(launch().by(mounted(mount, "noexec"))
+			.jvm("-Djna.tmpdir=" + this.directory)
+			.argument("--rseq.native-library.directory=" + mount), "NATIVE_LIBRARY_NOT_EXECUTABLE");
 	}
 
 	@Test

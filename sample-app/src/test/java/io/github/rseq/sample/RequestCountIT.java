@@ -85,8 +85,14 @@ class RequestCountIT {
 	@BeforeAll
 	static void sendTheLoadAndFlipTheSwitch() throws Exception {
 		// Tomcat ends a connection after 100 requests unless told otherwise
-		sample = samples
-			.open(Sample.launch(directory).jvm("-Xmx256m").argument("--server.tomcat.max-keep-alive-requests=-1"));
+		Sample.Launch launch = Sample.launch(directory)
+			.jvm("-Xmx256m")
+			.argument("--server.tomcat.max-keep-alive-requests=-1");
+		if (Runtime.version().feature() < 21) {
+			// There counters stay in Java unless a binding is asked for by name
+			launch.argument("--rseq.binding=jni");
+		}
+		sample = samples.open(launch);
 		if (Tool.isInstalled("prometheus")) {
 			PrometheusServer server = new PrometheusServer(directory, sample.port());
 			prometheus = server;
