@@ -162,10 +162,19 @@ public final class NativeLibrary {
 		List<String> messages = new ArrayList<>();
 		for (Throwable cause = ex; cause != null && messages.size() < 3; cause = cause.getCause()) {
 			String message = cause.getMessage();
-			messages.add((message != null) ? message.strip().lines().findFirst().orElse("")
-					: cause.getClass().getSimpleName());
+			messages.add((message != null) ? gist(message) : cause.getClass().getSimpleName());
 		}
 		return messages.get(messages.size() - 1);
+	}
+
+	/*
+	 * JNA's message is a heading that ends with a colon, and then what the dynamic linker
+	 * said.
+	 */
+	private static String gist(String message) {
+		List<String> lines = message.strip().lines().toList();
+		return (lines.size() > 1 && lines.get(0).endsWith(":")) ? lines.get(1).strip()
+				: lines.stream().findFirst().orElse("");
 	}
 
 	/**
