@@ -78,11 +78,13 @@ public final class NativeLibrary {
 			return open(file);
 		}
 		byte[] content = LibraryFile.resource(architecture);
-		startJna(directory);
 		LibraryException failure = null;
 		for (Path candidate : LibraryFile.directories(directory)) {
 			try {
-				return open(LibraryFile.extract(content, candidate));
+				// First, since JNA tells of an unwritable directory less well.
+				Path extracted = LibraryFile.extract(content, candidate);
+				startJna(directory);
+				return open(extracted);
 			}
 			catch (IOException | UnsupportedOperationException | SecurityException ex) {
 				failure = first(failure, new LibraryException(LibraryException.Problem.NOT_EXTRACTED,
