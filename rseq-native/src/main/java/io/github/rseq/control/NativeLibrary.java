@@ -3,9 +3,8 @@ package io.github.rseq.control;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 import com.sun.jna.Function;
 import com.sun.jna.Native;
@@ -122,8 +121,7 @@ public final class NativeLibrary {
 					ex);
 		}
 		catch (LinkageError | RuntimeException ex) {
-			throw new LibraryException(isDenied(ex) ? LibraryException.Problem.DENIED : LibraryException.Problem.JNA,
-					rootMessage(ex), ex);
+			throw new LibraryException(problem(ex, LibraryException.Problem.JNA), rootMessage(ex), ex);
 		}
 	}
 
@@ -141,12 +139,15 @@ public final class NativeLibrary {
 			return new NativeLibrary(file, library, control);
 		}
 		catch (LinkageError | RuntimeException ex) {
-			String message = rootMessage(ex);
-			LibraryException.Problem problem = isDenied(ex) ? LibraryException.Problem.DENIED
-					: message.contains("failed to map segment") ? LibraryException.Problem.NOT_EXECUTABLE
-							: LibraryException.Problem.DAMAGED;
-			throw new LibraryException(problem, message, ex);
+			throw new LibraryException(problem(ex, LibraryException.Problem.DAMAGED), rootMessage(ex), ex);
 		}
+	}
+
+	private static LibraryException.Problem problem(Throwable ex, LibraryException.Problem otherwise) {
+		if (isDenied(ex)) {
+			return LibraryException.Problem.DENIED;
+		}
+		return isNotExecutable(ex) ? LibraryException.Problem.NOT_EXECUTABLE : otherwise;
 	}
 
 	private static boolean isDenied(Throwable ex) {
@@ -160,14 +161,30 @@ public final class NativeLibrary {
 				|| String.valueOf(ex.getCause()).contains("IllegalCallerException");
 	}
 
+	/*
+	 * The dynamic linker's words for a file on a noexec mount.
+	 */
+	private static boolean isNotExecutable(Throwable ex) {
+		return String.valueOf(ex.getMessage()).contains("failed to map segment")
+				|| (ex.getCause() != null && isNotExecutable(ex.getCause()));
+	}
+
+	/*
+	 * JNA's message has what it was about in the first line and what went wrong in those
+	 * below, once for each attempt.
+	 */
 	private static String rootMessage(Throwable ex) {
-		List<String> messages = new ArrayList<>();
-		for (Throwable cause = ex; cause != null && messages.size() < 3; cause = cause.getCause()) {
-			String message = cause.getMessage();
-			messages.add((message != null) ? message.strip().lines().findFirst().orElse("")
-					: cause.getClass().getSimpleName());
+		Throwable root = ex;
+		while (root.getCause() != null) {
+			root = root.getCause();
 		}
-		return messages.get(messages.size() - 1);
+		String message = root.getMessage();
+		return (message != null) ? message.lines()
+			.map(String::strip)
+			.filter((line) -> !line.isEmpty())
+			.distinct()
+			.limit(3)
+			.collect(Collectors.joining(" ")) : root.getClass().getSimpleName();
 	}
 
 	/**
