@@ -2,6 +2,8 @@ package io.github.rseq.control;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -131,6 +133,35 @@ final class LibraryFile {
 		}
 		return Files.move(written, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE,
 				java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+	}
+
+	/**
+	 * Whether a file holds all that its program headers tell the dynamic linker to map.
+	 * The linker doesn't look: it maps a file that was cut off, and the process dies of
+	 * SIGBUS at the first touch behind its end.
+	 * @param file the file
+	 * @return whether it is a whole 64-bit ELF file
+	 * @throws IOException where it can't be read
+	 */
+	static boolean isWhole(Path file) throws IOException {
+		byte[] content = Files.readAllBytes(file);
+		ByteBuffer elf = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+		// 0x7F 'E' 'L' 'F', 64-bit, little-endian
+		if (content.length < 64 || elf.getInt(0) != 0x464C457F || elf.get(4) != 2 || elf.get(5) != 1) {
+			return false;
+		}
+		long header = elf.getLong(32);
+		for (int i = 0; i < elf.getShort(56); i++, header += 56) {
+			if (header < 0 || header > content.length - 56) {
+				return false;
+			}
+			long offset = elf.getLong((int) header + 8);
+			long size = elf.getLong((int) header + 32);
+			if (offset < 0 || size < 0 || offset > content.length || size > content.length - offset) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private static String digest(byte[] content) {

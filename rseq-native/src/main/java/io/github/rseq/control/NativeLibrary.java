@@ -73,6 +73,7 @@ public final class NativeLibrary {
 			if (!Files.isRegularFile(file)) {
 				throw new LibraryException(LibraryException.Problem.MISSING, "There is no file " + file + ".", null);
 			}
+			checkWhole(file);
 			startJna(directory);
 			return open(file);
 		}
@@ -122,6 +123,18 @@ public final class NativeLibrary {
 		}
 		catch (LinkageError | RuntimeException ex) {
 			throw new LibraryException(problem(ex, LibraryException.Problem.JNA), rootMessage(ex), ex);
+		}
+	}
+
+	private static void checkWhole(Path file) throws LibraryException {
+		try {
+			if (!LibraryFile.isWhole(file)) {
+				throw new LibraryException(LibraryException.Problem.DAMAGED,
+						file + " is no 64-bit ELF file, or only a part of one.", null);
+			}
+		}
+		catch (IOException ex) {
+			throw new LibraryException(LibraryException.Problem.DAMAGED, file + " can't be read: " + ex + ".", ex);
 		}
 	}
 
