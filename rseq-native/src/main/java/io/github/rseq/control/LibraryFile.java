@@ -99,19 +99,30 @@ final class LibraryFile {
 		if (!Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)
 				|| !Files.getPosixFilePermissions(own, LinkOption.NOFOLLOW_LINKS).equals(OWNER_ONLY)
 				|| !Files.isWritable(own)) {
-			own = Files.createTempDirectory(directory, "rseq-", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+			own = privateDirectory(directory);
 		}
-		Path written = Files.createTempFile(own, "new-", ".so", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+		Path written = newFile(own);
+		if (!Files.getOwner(own, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(written))) {
+			// Root may write to anybody's directory; whose it is may replace the file.
+			Files.delete(written);
+			own = privateDirectory(directory);
+			written = newFile(own);
+		}
 		try {
-			if (!Files.getOwner(own, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(written))) {
-				throw new IOException("The directory " + own + " belongs to another user.");
-			}
 			Files.write(written, content);
 			return place(written, own.resolve(NAME), content);
 		}
 		finally {
 			Files.deleteIfExists(written);
 		}
+	}
+
+	private static Path privateDirectory(Path directory) throws IOException {
+		return Files.createTempDirectory(directory, "rseq-", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+	}
+
+	private static Path newFile(Path directory) throws IOException {
+		return Files.createTempFile(directory, "new-", ".so", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
 	}
 
 	/*
