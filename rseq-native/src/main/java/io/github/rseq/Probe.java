@@ -65,6 +65,11 @@ record Probe(Availability availability, Platform platform, Registration registra
 		catch (LibraryException ex) {
 			return unavailable(reason(ex.problem()), ex.getMessage(), platform, ex);
 		}
+		catch (NoClassDefFoundError ex) {
+			// Even to verify the class that would look for JNA takes JNA's classes.
+			return unavailable(UnavailabilityReason.JNA_UNAVAILABLE,
+					"There is no class " + ex.getMessage() + " on the class path.", platform, ex);
+		}
 		platform = platform(library);
 		NativeLibrary.Probe registered = library.probe();
 		if (!registered.symbols()) {

@@ -2,6 +2,8 @@ package io.github.rseq.control;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -97,19 +99,30 @@ final class LibraryFile {
 		if (!Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)
 				|| !Files.getPosixFilePermissions(own, LinkOption.NOFOLLOW_LINKS).equals(OWNER_ONLY)
 				|| !Files.isWritable(own)) {
-			own = Files.createTempDirectory(directory, "rseq-", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+			own = privateDirectory(directory);
 		}
-		Path written = Files.createTempFile(own, "new-", ".so", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+		Path written = newFile(own);
+		if (!Files.getOwner(own, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(written))) {
+			// Root may write to anybody's directory; whose it is may replace the file.
+			Files.delete(written);
+			own = privateDirectory(directory);
+			written = newFile(own);
+		}
 		try {
-			if (!Files.getOwner(own, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(written))) {
-				throw new IOException("The directory " + own + " belongs to another user.");
-			}
 			Files.write(written, content);
 			return place(written, own.resolve(NAME), content);
 		}
 		finally {
 			Files.deleteIfExists(written);
 		}
+	}
+
+	private static Path privateDirectory(Path directory) throws IOException {
+		return Files.createTempDirectory(directory, "rseq-", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+	}
+
+	private static Path newFile(Path directory) throws IOException {
+		return Files.createTempFile(directory, "new-", ".so", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
 	}
 
 	/*
@@ -131,6 +144,35 @@ final class LibraryFile {
 		}
 		return Files.move(written, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE,
 				java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+	}
+
+	/**
+	 * Whether a file holds all that its program headers tell the dynamic linker to map.
+	 * The linker doesn't look: it maps a file that was cut off, and the process dies of
+	 * SIGBUS at the first touch behind its end.
+	 * @param file the file
+	 * @return whether it is a whole 64-bit ELF file
+	 * @throws IOException where it can't be read
+	 */
+	static boolean isWhole(Path file) throws IOException {
+		byte[] content = Files.readAllBytes(file);
+		ByteBuffer elf = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+		// 0x7F 'E' 'L' 'F', 64-bit, little-endian
+		if (content.length < 64 || elf.getInt(0) != 0x464C457F || elf.get(4) != 2 || elf.get(5) != 1) {
+			return false;
+		}
+		long header = elf.getLong(32);
+		for (int i = 0; i < elf.getShort(56); i++, header += 56) {
+			if (header < 0 || header > content.length - 56) {
+				return false;
+			}
+			long offset = elf.getLong((int) header + 8);
+			long size = elf.getLong((int) header + 32);
+			if (offset < 0 || size < 0 || offset > content.length || size > content.length - offset) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private static String digest(byte[] content) {

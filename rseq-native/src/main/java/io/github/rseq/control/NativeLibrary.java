@@ -5,9 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 import com.sun.jna.Function;
 import com.sun.jna.Native;
@@ -76,15 +75,18 @@ public final class NativeLibrary {
 			if (!Files.isRegularFile(file)) {
 				throw new LibraryException(LibraryException.Problem.MISSING, "There is no file " + file + ".", null);
 			}
+			checkWhole(file);
 			startJna(directory);
 			return open(file);
 		}
 		byte[] content = LibraryFile.resource(architecture);
-		startJna(directory);
 		LibraryException failure = null;
 		for (Path candidate : LibraryFile.directories(directory)) {
 			try {
-				return open(LibraryFile.extract(content, candidate));
+				// First, since JNA tells of an unwritable directory less well.
+				Path extracted = LibraryFile.extract(content, candidate);
+				startJna(directory);
+				return open(extracted);
 			}
 			catch (IOException | UnsupportedOperationException | SecurityException ex) {
 				failure = first(failure, new LibraryException(LibraryException.Problem.NOT_EXTRACTED,
@@ -122,8 +124,19 @@ public final class NativeLibrary {
 					ex);
 		}
 		catch (LinkageError | RuntimeException ex) {
-			throw new LibraryException(isDenied(ex) ? LibraryException.Problem.DENIED : LibraryException.Problem.JNA,
-					rootMessage(ex), ex);
+			throw new LibraryException(problem(ex, LibraryException.Problem.JNA), rootMessage(ex), ex);
+		}
+	}
+
+	private static void checkWhole(Path file) throws LibraryException {
+		try {
+			if (!LibraryFile.isWhole(file)) {
+				throw new LibraryException(LibraryException.Problem.DAMAGED,
+						file + " is no 64-bit ELF file, or only a part of one.", null);
+			}
+		}
+		catch (IOException ex) {
+			throw new LibraryException(LibraryException.Problem.DAMAGED, file + " can't be read: " + ex + ".", ex);
 		}
 	}
 
@@ -141,12 +154,15 @@ public final class NativeLibrary {
 			return new NativeLibrary(file, library, control);
 		}
 		catch (LinkageError | RuntimeException ex) {
-			String message = rootMessage(ex);
-			LibraryException.Problem problem = isDenied(ex) ? LibraryException.Problem.DENIED
-					: message.contains("failed to map segment") ? LibraryException.Problem.NOT_EXECUTABLE
-							: LibraryException.Problem.DAMAGED;
-			throw new LibraryException(problem, message, ex);
+			throw new LibraryException(problem(ex, LibraryException.Problem.DAMAGED), rootMessage(ex), ex);
 		}
+	}
+
+	private static LibraryException.Problem problem(Throwable ex, LibraryException.Problem otherwise) {
+		if (isDenied(ex)) {
+			return LibraryException.Problem.DENIED;
+		}
+		return isNotExecutable(ex) ? LibraryException.Problem.NOT_EXECUTABLE : otherwise;
 	}
 
 	private static boolean isDenied(Throwable ex) {
@@ -160,14 +176,30 @@ public final class NativeLibrary {
 				|| String.valueOf(ex.getCause()).contains("IllegalCallerException");
 	}
 
+	/*
+	 * The dynamic linker's words for a file on a noexec mount.
+	 */
+	private static boolean isNotExecutable(Throwable ex) {
+		return String.valueOf(ex.getMessage()).contains("failed to map segment")
+				|| (ex.getCause() != null && isNotExecutable(ex.getCause()));
+	}
+
+	/*
+	 * JNA's message has what it was about in the first line and what went wrong in those
+	 * below, once for each attempt.
+	 */
 	private static String rootMessage(Throwable ex) {
-		List<String> messages = new ArrayList<>();
-		for (Throwable cause = ex; cause != null && messages.size() < 3; cause = cause.getCause()) {
-			String message = cause.getMessage();
-			messages.add((message != null) ? message.strip().lines().findFirst().orElse("")
-					: cause.getClass().getSimpleName());
+		Throwable root = ex;
+		while (root.getCause() != null) {
+			root = root.getCause();
 		}
-		return messages.get(messages.size() - 1);
+		String message = root.getMessage();
+		return (message != null) ? message.lines()
+			.map(String::strip)
+			.filter((line) -> !line.isEmpty())
+			.distinct()
+			.limit(3)
+			.collect(Collectors.joining(" ")) : root.getClass().getSimpleName();
 	}
 
 	/**

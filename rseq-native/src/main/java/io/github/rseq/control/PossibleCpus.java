@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How many rows a segment needs: one more than the highest number a CPU of this machine
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 final class PossibleCpus {
 
 	private static final Path DIRECTORY = Path.of("/sys/devices/system/cpu");
+
+	private static final Pattern RANGE = Pattern.compile("(?:\\d{1,9}-)?(\\d{1,9})(?::\\d+/\\d+)?");
 
 	private PossibleCpus() {
 	}
@@ -51,13 +55,14 @@ final class PossibleCpus {
 	 */
 	static int parse(String list) {
 		int highest = -1;
-		for (String range : list.strip().split(",")) {
-			int dash = range.indexOf('-');
-			String last = (dash < 0) ? range : range.substring(dash + 1);
-			int colon = last.indexOf(':');
-			highest = Math.max(highest, Integer.parseInt(((colon < 0) ? last : last.substring(0, colon)).strip()));
+		for (String range : list.strip().split(",", -1)) {
+			Matcher matcher = RANGE.matcher(range);
+			if (!matcher.matches()) {
+				throw new IllegalArgumentException("'" + list + "' is no list of CPUs");
+			}
+			highest = Math.max(highest, Integer.parseInt(matcher.group(1)));
 		}
-		return Math.addExact(highest, 1);
+		return highest + 1;
 	}
 
 	private static int countDirectories(Path directory) {

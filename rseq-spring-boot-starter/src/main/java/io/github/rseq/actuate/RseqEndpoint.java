@@ -1,0 +1,188 @@
+package io.github.rseq.actuate;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+import io.github.rseq.AdderCells;
+import io.github.rseq.Binding;
+import io.github.rseq.Registration;
+import io.github.rseq.Rseq;
+import io.github.rseq.RseqState;
+import io.github.rseq.RseqStatus;
+import io.github.rseq.UnavailabilityReason;
+import io.github.rseq.micrometer.PerCpuMeterValue;
+import io.github.rseq.micrometer.RseqMeterSummary;
+import io.github.rseq.micrometer.RseqMeters;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.util.Assert;
+
+/**
+ * {@link Endpoint @Endpoint} that tells whether meters record per CPU and, if not, why,
+ * and that can switch it off and on. It can be read by default; the switch needs
+ * {@code management.endpoint.rseq.access=unrestricted}.
+ */
+@Endpoint(id = "rseq", defaultAccess = Access.READ_ONLY)
+public class RseqEndpoint {
+
+	private static final Log logger = LogFactory.getLog(RseqEndpoint.class);
+
+	private final Map<String, RseqMeters> registries;
+
+	/**
+	 * Creates an endpoint.
+	 * @param registries the registries to tell about, by bean name
+	 */
+	public RseqEndpoint(Map<String, ? extends RseqMeters> registries) {
+		Assert.notNull(registries, "'registries' must not be null");
+		this.registries = new LinkedHashMap<>(registries);
+	}
+
+	/**
+	 * Tells everything there is to know about rseq in this JVM.
+	 * @return a snapshot
+	 */
+	@ReadOperation
+	public RseqDescriptor rseq() {
+		Map<String, Map<String, RseqMeterSummary.Kind>> meters = new LinkedHashMap<>();
+		this.registries.forEach((name, registry) -> meters.put(name, registry.meterSummary().kinds()));
+		return RseqDescriptor.of(Rseq.status(), meters);
+	}
+
+	/**
+	 * Tells the values of the meters of a name, CPU by CPU.
+	 * @param meter the name as Micrometer has it, such as {@code http.server.requests}
+	 * @return the values by registry, or {@code null} where no registry has a meter of
+	 * that name that records per CPU
+	 */
+	@ReadOperation
+	public @Nullable RseqMeterDescriptor meter(@Selector String meter) {
+		Assert.notNull(meter, "'meter' must not be null");
+		Map<String, List<MeterValueDescriptor>> values = new LinkedHashMap<>();
+		this.registries.forEach((name, registry) -> {
+			List<MeterValueDescriptor> found = new ArrayList<>();
+			registry.perCpuValues(meter).forEach((value) -> found.add(MeterValueDescriptor.of(value)));
+			if (!found.isEmpty()) {
+				values.put(name, found);
+			}
+		});
+		return (!values.isEmpty()) ? new RseqMeterDescriptor(meter, values) : null;
+	}
+
+	/**
+	 * Switches per-CPU recording off or on, for every application context of this JVM. No
+	 * count is lost; the switch is back at {@code rseq.enabled} after a restart.
+	 * @param enabled whether records go to the per-CPU cells
+	 */
+	@WriteOperation
+	public void configureRseq(boolean enabled) {
+		boolean changed = (Rseq.isEnabled() != enabled);
+		Rseq.setEnabled(enabled);
+		if (changed) {
+			logger.info("rseq switched " + (enabled ? "on" : "off") + " through its endpoint");
+		}
+	}
+
+	/**
+	 * Description of rseq in this JVM. What the numbers count is told by
+	 * {@link RseqStatus}.
+	 *
+	 * @param state what happens to a record made now
+	 * @param enabled the position of the switch
+	 * @param availability whether rseq can be had, and if not, why and what to do
+	 * @param platform what it runs on
+	 * @param binding the way to the native code
+	 * @param adders where counters record now
+	 * @param registration who registered this process' threads
+	 * @param cpus the CPUs that have cells
+	 * @param aborts how often sections were aborted by the kernel
+	 * @param memory the memory of the cells
+	 * @param meters how many meters record per CPU and how many do not, by kind of meter
+	 * and bean name of the registry
+	 */
+	public record RseqDescriptor(RseqState state, boolean enabled, AvailabilityDescriptor availability,
+			RseqStatus.Platform platform, Binding binding, AdderCells adders, Registration registration,
+			RseqStatus.Cpus cpus, RseqStatus.Aborts aborts, RseqStatus.Memory memory,
+			Map<String, Map<String, RseqMeterSummary.Kind>> meters) implements OperationResponseBody {
+
+		static RseqDescriptor of(RseqStatus status, Map<String, Map<String, RseqMeterSummary.Kind>> meters) {
+			return new RseqDescriptor(status.state(), status.enabled(),
+					AvailabilityDescriptor.of(status.availability()), status.platform(), status.binding(),
+					status.adders(), status.registration(), status.cpus(), status.aborts(), status.memory(), meters);
+		}
+
+	}
+
+	/**
+	 * Description of whether rseq can be had.
+	 *
+	 * @param available whether it can
+	 * @param reason why not, or {@code null} where it can
+	 * @param sentence the reason in words, or {@code null} where it can
+	 * @param detail what was seen on this machine, or {@code null}
+	 * @param hint what to do, or {@code null} where it can
+	 * @param selfTest what the behavioural self-test saw, or {@code null} where it did
+	 * not get that far
+	 */
+	public record AvailabilityDescriptor(boolean available, @Nullable UnavailabilityReason reason,
+			@Nullable String sentence, @Nullable String detail, @Nullable String hint,
+			RseqStatus.@Nullable SelfTest selfTest) {
+
+		static AvailabilityDescriptor of(RseqStatus.Availability availability) {
+			UnavailabilityReason reason = availability.reason();
+			return new AvailabilityDescriptor(availability.available(), reason,
+					(reason != null) ? reason.sentence() : null, availability.detail(),
+					(reason != null) ? reason.hint() : null, availability.selfTest());
+		}
+
+	}
+
+	/**
+	 * Description of the meters of one name.
+	 *
+	 * @param name the name
+	 * @param registries one value for each set of tags, by bean name of the registry
+	 */
+	public record RseqMeterDescriptor(String name,
+			Map<String, List<MeterValueDescriptor>> registries) implements OperationResponseBody {
+	}
+
+	/**
+	 * Description of one meter's value, in the meter's base unit.
+	 *
+	 * @param type the type of the meter
+	 * @param baseUnit the base unit, or {@code null} where the meter has none
+	 * @param tags the tags' values by key
+	 * @param total the sum of {@code perCpu} and {@code fallback}
+	 * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are
+	 * left out
+	 * @param fallback what was counted outside the per-CPU cells
+	 */
+	public record MeterValueDescriptor(Meter.Type type, @Nullable String baseUnit, Map<String, String> tags,
+			double total, SortedMap<Integer, Double> perCpu, double fallback) {
+
+		static MeterValueDescriptor of(PerCpuMeterValue value) {
+			Map<String, String> tags = new LinkedHashMap<>();
+			for (Tag tag : value.id().getTagsAsIterable()) {
+				tags.put(tag.getKey(), tag.getValue());
+			}
+			return new MeterValueDescriptor(value.id().getType(), value.id().getBaseUnit(), tags, value.total(),
+					value.perCpu(), value.fallback());
+		}
+
+	}
+
+}

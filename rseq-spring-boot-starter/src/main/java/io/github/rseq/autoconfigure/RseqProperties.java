@@ -1,0 +1,96 @@
+package io.github.rseq.autoconfigure;
+
+import java.nio.file.Path;
+
+import io.github.rseq.Binding;
+import io.github.rseq.RseqOptions;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
+
+/**
+ * The {@code rseq.*} properties. A key that does not exist fails the start wherever Boot
+ * can tell it from somebody else's: in configuration files and on the command line, not
+ * among environment variables and system properties.
+ *
+ * @param enabled Whether meters record to the per-CPU cells. If not, they record to
+ * ordinary Java adders until the switch is turned on at run time. Native code is loaded
+ * and probed either way; set 'rseq.binding' to 'none' to load none.
+ * @param required Whether the start fails if rseq can't be had. Not checked while
+ * 'rseq.enabled' is false.
+ * @param binding Way from Java to the native code.
+ * @param nativeLibrary the native library
+ */
+@ConfigurationProperties(prefix = "rseq", ignoreUnknownFields = false)
+public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean required,
+		@DefaultValue("auto") BindingChoice binding, @DefaultValue NativeLibrary nativeLibrary) {
+
+	RseqOptions toOptions() {
+		return new RseqOptions(this.enabled, this.binding.binding, absolute(this.nativeLibrary.path),
+				absolute(this.nativeLibrary.directory));
+	}
+
+	/**
+	 * Makes a path independent of how the dynamic loader searches: a name without a slash
+	 * would be looked up in the system's library directories.
+	 */
+	private static @Nullable Path absolute(@Nullable String path) {
+		return StringUtils.hasText(path) ? Path.of(path).toAbsolutePath() : null;
+	}
+
+	/**
+	 * The native library.
+	 *
+	 * @param path File of the native library to load, instead of the one in the jar.
+	 * @param directory Directory to extract the jar's native library to. Must be writable
+	 * and must not be mounted noexec. By default, the JVM's temporary directory and,
+	 * failing that, the user's cache directory.
+	 */
+	// Strings, since an empty path would count as an unknown key, and '${SOME_PATH:}' be
+	// an
+	// error
+	public record NativeLibrary(@Nullable String path, @Nullable String directory) {
+	}
+
+	/**
+	 * A way from Java to the native code, or the fastest one.
+	 */
+	public enum BindingChoice {
+
+		/**
+		 * Fastest binding this JVM has.
+		 */
+		AUTO(null),
+
+		/**
+		 * Foreign-linker call without a thread transition. Needs JDK 21 or later, or JDK
+		 * 17 with '--add-modules jdk.incubator.foreign'.
+		 */
+		FOREIGN(Binding.FOREIGN),
+
+		/**
+		 * JNI call. On every JDK.
+		 */
+		JNI(Binding.JNI),
+
+		/**
+		 * JNA direct mapping. On every JDK, far slower than JNI.
+		 */
+		JNA(Binding.JNA),
+
+		/**
+		 * No native code at all.
+		 */
+		NONE(Binding.NONE);
+
+		private final @Nullable Binding binding;
+
+		BindingChoice(@Nullable Binding binding) {
+			this.binding = binding;
+		}
+
+	}
+
+}

@@ -1,0 +1,16 @@
+package io.github.rseq.micrometer;
+
+import io.micrometer.core.instrument.Meter;
+
+/**
+ * A meter that records per CPU.
+ */
+interface PerCpuMeter extends Meter {
+
+	/**
+	 * What the meter has counted, CPU by CPU.
+	 * @return the value, a snapshot
+	 */
+	PerCpuMeterValue perCpuValue();
+
+}

@@ -1,0 +1,29 @@
+package io.github.rseq.micrometer;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How many meters a registry has, by kind. Immutable.
+ *
+ * @param kinds the counts by kind: {@code counter}, {@code timer}, {@code summary} and
+ * {@code other}, each of them always there
+ */
+public record RseqMeterSummary(SortedMap<String, Kind> kinds) {
+
+	public RseqMeterSummary {
+		kinds = Collections.unmodifiableSortedMap(new TreeMap<>(kinds));
+	}
+
+	/**
+	 * The meters of one kind.
+	 *
+	 * @param perCpu how many record to per-CPU cells wherever
+	 * {@link io.github.rseq.RseqStatus#adders()} says that adders do
+	 * @param stock how many record as Micrometer's own meters do
+	 */
+	public record Kind(int perCpu, int stock) {
+	}
+
+}

@@ -1,0 +1,71 @@
+package io.github.rseq.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+import io.github.rseq.autoconfigure.RseqProperties.BindingChoice;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the metadata of the properties, which the annotation processor writes and
+ * development environments read.
+ */
+class ConfigurationMetadataTests {
+
+	@Test
+	void everyPropertyIsDescribed() throws IOException {
+		Map<String, JsonNode> properties = named("properties");
+		assertThat(properties).containsOnlyKeys("rseq.enabled", "rseq.required", "rseq.binding",
+				"rseq.native-library.path", "rseq.native-library.directory", "management.endpoint.rseq.access",
+				"management.endpoint.rseq.cache.time-to-live");
+		assertThat(properties.values())
+			.allSatisfy((property) -> assertThat(property.path("description").asString()).endsWith("."));
+	}
+
+	@Test
+	void defaultsAreTold() throws IOException {
+		Map<String, JsonNode> properties = named("properties");
+		assertThat(properties.get("rseq.enabled").path("defaultValue").asBoolean()).isTrue();
+		assertThat(properties.get("rseq.required").path("defaultValue").asBoolean(true)).isFalse();
+		assertThat(properties.get("rseq.binding").path("defaultValue").asString()).isEqualTo("auto");
+		assertThat(properties.get("management.endpoint.rseq.access").path("defaultValue").asString())
+			.isEqualTo("read_only");
+	}
+
+	@Test
+	void everyBindingIsAllowedAndDescribed() throws IOException {
+		Map<String, JsonNode> hints = named("hints");
+		assertThat(hints.get("rseq.binding").path("values")).hasSize(BindingChoice.values().length)
+			.allSatisfy((value) -> assertThat(value.path("description").asString()).endsWith("."))
+			.extracting((value) -> value.path("value").asString())
+			.containsExactlyInAnyOrderElementsOf(Arrays.stream(BindingChoice.values())
+				.map((choice) -> choice.name().toLowerCase(Locale.ROOT))
+				.toList());
+	}
+
+	private static Map<String, JsonNode> named(String section) throws IOException {
+		String resource = "META-INF/spring-configuration-metadata.json";
+		Map<String, JsonNode> nodes = new LinkedHashMap<>();
+		for (var url : Collections.list(ConfigurationMetadataTests.class.getClassLoader().getResources(resource))) {
+			if (url.toString().contains("spring-boot/") || url.toString().contains("springframework")) {
+				continue;
+			}
+			try (InputStream json = url.openStream()) {
+				for (JsonNode node : new JsonMapper().readTree(json).path(section)) {
+					nodes.put(node.path("name").asString(), node);
+				}
+			}
+		}
+		return nodes;
+	}
+
+}

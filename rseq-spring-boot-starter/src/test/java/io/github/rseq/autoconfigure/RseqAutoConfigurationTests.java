@@ -1,0 +1,193 @@
+package io.github.rseq.autoconfigure;
+
+import java.util.TreeMap;
+
+import io.github.rseq.AdderCells;
+import io.github.rseq.Binding;
+import io.github.rseq.Registration;
+import io.github.rseq.Rseq;
+import io.github.rseq.RseqState;
+import io.github.rseq.RseqStatus;
+import io.github.rseq.RseqUnavailableException;
+import io.github.rseq.UnavailabilityReason;
+import io.github.rseq.testsupport.RestoreRseq;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * Tests for {@link RseqAutoConfiguration} and {@link RseqConfigurer}.
+ */
+@ExtendWith({ OutputCaptureExtension.class, RestoreRseq.class })
+class RseqAutoConfigurationTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(RseqAutoConfiguration.class));
+
+	@Test
+	void appliesTheProperties() {
+		this.contextRunner.withPropertyValues("rseq.binding=none", "rseq.enabled=false").run((context) -> {
+			assertThat(context).hasSingleBean(RseqConfigurer.class);
+			RseqStatus status = Rseq.status();
+			assertThat(status.enabled()).isFalse();
+			assertThat(status.state()).isEqualTo(RseqState.DISABLED);
+			assertThat(status.availability().reason()).isEqualTo(UnavailabilityReason.BINDING_NONE);
+		});
+	}
+
+	@Test
+	void saysOnceWhatCameOfIt(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("rseq.binding=none")
+			.run((context) -> assertThat(output.getOut().lines().filter((line) -> line.contains("rseq FALLBACK:")))
+				.singleElement()
+				.asString()
+				.contains("INFO")
+				.contains("BINDING_NONE", UnavailabilityReason.BINDING_NONE.sentence(),
+						UnavailabilityReason.BINDING_NONE.hint()));
+	}
+
+	@Test
+	void saysThatItIsActive(CapturedOutput output) {
+		assumeRseq();
+		this.contextRunner.run((context) -> assertThat(output.getOut())
+			.containsPattern("rseq ACTIVE: binding (foreign|jni), [0-9]+ CPUs?, registered by [^\n]+"));
+	}
+
+	@Test
+	void describesAnActiveRuntime() {
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.FOREIGN, 2)))
+			.isEqualTo("rseq ACTIVE: binding foreign, 2 CPUs, registered by glibc 2.36");
+	}
+
+	@Test
+	void describesAnActiveRuntimeWithOneCpu() {
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.FOREIGN, 1)))
+			.isEqualTo("rseq ACTIVE: binding foreign, 1 CPU, registered by glibc 2.36");
+	}
+
+	@Test
+	void describesAnActiveRuntimeWhoseCountersStayInJava() {
+		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 2)))
+			.isEqualTo("rseq ACTIVE: binding jni, 2 CPUs, registered by glibc 2.36; counters stay on Java adders, "
+					+ "which cost less than a call through this binding");
+	}
+
+	@Test
+	void describesAFallbackWithReasonDetailAndHint() {
+		UnavailabilityReason reason = UnavailabilityReason.LIBC_WITHOUT_RSEQ;
+		assertThat(RseqConfigurer.describe(status(RseqState.FALLBACK, reason, "This is glibc 2.31", Binding.NONE, 2)))
+			.isEqualTo(
+					"rseq FALLBACK: LIBC_WITHOUT_RSEQ. " + reason.sentence() + " This is glibc 2.31. " + reason.hint());
+	}
+
+	@Test
+	void describesADisabledRuntime() {
+		assertThat(RseqConfigurer.describe(status(RseqState.DISABLED, null, null, Binding.JNI, 2)))
+			.isEqualTo("rseq DISABLED: switched off by rseq.enabled, records go to the fallback cells");
+	}
+
+	@Test
+	void startsWhereRseqIsRequiredAndAvailable() {
+		assumeRseq();
+		this.contextRunner.withPropertyValues("rseq.required=true")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void failsWhereRseqIsRequiredAndUnavailable() {
+		this.contextRunner.withPropertyValues("rseq.required=true", "rseq.binding=none")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.hasRootCauseInstanceOf(RseqUnavailableException.class));
+	}
+
+	@Test
+	void failsWhereRseqIsRequiredAndBeansAreLazy() {
+		this.contextRunner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.withPropertyValues("rseq.required=true", "rseq.binding=none")
+			.run((context) -> assertThat(context).hasFailed());
+	}
+
+	@Test
+	void startsWhereRseqIsRequiredButSwitchedOffOnPurpose() {
+		this.contextRunner.withPropertyValues("rseq.required=true", "rseq.binding=none", "rseq.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void startsWithoutTheLibraryThatWasNamed() {
+		this.contextRunner.withPropertyValues("rseq.native-library.path=/does/not/exist.so").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(Rseq.status().state()).isEqualTo(RseqState.FALLBACK);
+		});
+	}
+
+	@Test
+	void needsNoJnaToDefineBeans() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader("com.sun.jna"))
+			.run((context) -> assertThat(context).hasSingleBean(RseqConfigurer.class));
+	}
+
+	@Test
+	void laterContextWinsAndSaysSo(CapturedOutput output) {
+		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false").run((second) -> {
+			assertThat(Rseq.isEnabled()).isFalse();
+			assertThat(output).contains("rseq options change for every application context of this JVM");
+		}));
+	}
+
+	@Test
+	void laterContextWithTheSameOptionsSaysNothingAboutIt(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("rseq.binding=none").run((first) -> {
+			int length = output.getOut().length();
+			this.contextRunner.withPropertyValues("rseq.binding=none")
+				.run((second) -> assertThat(output.getOut().substring(length)).doesNotContain("rseq options change"));
+		});
+	}
+
+	@Test
+	void closingAContextChangesNothing() {
+		this.contextRunner.run((first) -> {
+			RseqState before = Rseq.status().state();
+			this.contextRunner.run((second) -> assertThat(Rseq.status().state()).isEqualTo(before));
+			assertThat(Rseq.status().state()).isEqualTo(before);
+			assertThat(Rseq.isEnabled()).isTrue();
+		});
+	}
+
+	@Test
+	void childUsesTheRuntimeOfItsParent() {
+		this.contextRunner.withPropertyValues("rseq.enabled=false")
+			.run((parent) -> this.contextRunner.withParent(parent).run((child) -> {
+				assertThat(child.getBean(RseqConfigurer.class)).isSameAs(parent.getBean(RseqConfigurer.class));
+				assertThat(Rseq.isEnabled()).isFalse();
+			}));
+	}
+
+	private static void assumeRseq() {
+		assumeThat(Rseq.isAvailable()).as("rseq can't be had here: " + Rseq.status().availability()).isTrue();
+	}
+
+	private static RseqStatus status(RseqState state, @Nullable UnavailabilityReason reason, @Nullable String detail,
+			Binding binding, int cpus) {
+		return new RseqStatus(state, state != RseqState.DISABLED,
+				new RseqStatus.Availability(reason == null, reason, detail, null),
+				new RseqStatus.Platform("Linux", "amd64", "6.18", "glibc 2.36", 25, 28, 32), binding,
+				(binding == Binding.FOREIGN) ? AdderCells.PER_CPU : AdderCells.JAVA,
+				(reason == null) ? Registration.LIBC : Registration.NONE, new RseqStatus.Cpus(cpus, cpus),
+				new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()), new RseqStatus.Memory(0, 0, 0));
+	}
+
+}

@@ -1,0 +1,152 @@
+package io.github.rseq.autoconfigure;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+import io.github.rseq.Binding;
+import io.github.rseq.RseqOptions;
+import io.github.rseq.autoconfigure.RseqProperties.BindingChoice;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * Tests for {@link RseqProperties}.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RseqPropertiesTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withUserConfiguration(PropertiesConfiguration.class);
+
+	@Test
+	void defaultsAreTheDefaultsOfTheRuntime() {
+		this.contextRunner.run((context) -> {
+			RseqProperties properties = context.getBean(RseqProperties.class);
+			assertThat(properties.toOptions()).isEqualTo(RseqOptions.DEFAULTS);
+			assertThat(properties.required()).isFalse();
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource(Binding.class)
+	void everyBindingCanBeChosen(Binding binding) {
+		this.contextRunner.withPropertyValues("rseq.binding=" + binding.name().toLowerCase(Locale.ROOT))
+			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions().binding())
+				.isEqualTo(binding));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "auto", "AUTO", "Auto" })
+	void autoLeavesTheChoiceToTheRuntime(String value) {
+		this.contextRunner.withPropertyValues("rseq.binding=" + value)
+			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions().binding()).isNull());
+	}
+
+	@Test
+	void pathsAreHandedOnAsAbsolutePaths() {
+		this.contextRunner
+			.withPropertyValues("rseq.native-library.path=lib.so", "rseq.native-library.directory=/var/cache/rseq")
+			.run((context) -> {
+				RseqOptions options = context.getBean(RseqProperties.class).toOptions();
+				assertThat(options.library()).isEqualTo(Path.of("lib.so").toAbsolutePath());
+				assertThat(options.directory()).isEqualTo(Path.of("/var/cache/rseq"));
+			});
+	}
+
+	@Test
+	void emptyPathsAreNoPaths() {
+		this.contextRunner.withPropertyValues("rseq.native-library.path=", "rseq.native-library.directory=")
+			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions())
+				.isEqualTo(RseqOptions.DEFAULTS));
+	}
+
+	@Test
+	void unknownBindingFailsTheStartAndNamesTheAllowedValues(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--rseq.binding=foo"));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.binding").contains("foo");
+		for (BindingChoice choice : BindingChoice.values()) {
+			assertThat(output).contains(choice.name());
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "rseq.enabled,maybe", "rseq.required,maybe" })
+	void valueOfAnotherTypeFailsTheStartAndNamesTheProperty(String property, String value, CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--" + property + "=" + value));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains(property).contains(value);
+	}
+
+	@Test
+	void emptyBindingFailsTheStartAndNamesTheProperty(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--rseq.binding="));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.binding");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rseq.bindng", "rseq.native-library.pth", "rseq.native-libary.path" })
+	void unknownKeyFailsTheStartAndNamesTheKey(String key, CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--" + key + "=jni"));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains(key).contains("unbound");
+	}
+
+	@Test
+	void environmentVariablesBind() {
+		try (ConfigurableApplicationContext context = runWithEnvironment(
+				Map.of("RSEQ_ENABLED", "false", "RSEQ_NATIVELIBRARY_DIRECTORY", "/var/cache/rseq"))) {
+			RseqOptions options = context.getBean(RseqProperties.class).toOptions();
+			assertThat(options.enabled()).isFalse();
+			assertThat(options.directory()).isEqualTo(Path.of("/var/cache/rseq"));
+		}
+	}
+
+	@Test
+	void environmentVariablesOfOthersAreIgnored() {
+		try (ConfigurableApplicationContext context = runWithEnvironment(
+				Map.of("RSEQ_HOME", "/opt/rseq", "RSEQ_BINDNG", "jni", "RSEQ", "1"))) {
+			assertThat(context.getBean(RseqProperties.class).toOptions()).isEqualTo(RseqOptions.DEFAULTS);
+		}
+	}
+
+	private static ConfigurableApplicationContext run(String... args) {
+		return application().run(args);
+	}
+
+	private static ConfigurableApplicationContext runWithEnvironment(Map<String, Object> variables) {
+		StandardEnvironment environment = new StandardEnvironment();
+		String name = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+		environment.getPropertySources().replace(name, new SystemEnvironmentPropertySource(name, variables));
+		return application().environment(environment).run();
+	}
+
+	private static SpringApplicationBuilder application() {
+		return new SpringApplicationBuilder(PropertiesConfiguration.class).web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(RseqProperties.class)
+	static class PropertiesConfiguration {
+
+	}
+
+}
