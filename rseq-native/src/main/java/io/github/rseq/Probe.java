@@ -41,6 +41,15 @@ record Probe(Availability availability, Platform platform, Registration registra
 	private static final long SELF_TEST_NANOS = 2_000_000_000L;
 
 	/**
+	 * A probe that has not been made, for a switch that was off from the start: whoever
+	 * disables rseq wants no native code to be loaded.
+	 * @return a result without anything
+	 */
+	static Probe none() {
+		return unavailable(UnavailabilityReason.NOT_PROBED, null, platform(null), null);
+	}
+
+	/**
 	 * Runs the probe.
 	 * @param options what the user asked for
 	 * @return the result

@@ -37,7 +37,7 @@ final class RseqRuntime {
 	private RseqRuntime(RseqOptions options) {
 		this.options = options;
 		this.enabled = options.enabled();
-		this.probe = run(options);
+		this.probe = options.enabled() ? run(options) : Probe.none();
 	}
 
 	static RseqRuntime get() {
@@ -64,11 +64,11 @@ final class RseqRuntime {
 	private synchronized void reconfigure(RseqOptions options) {
 		RseqOptions before = this.options;
 		this.options = options;
-		this.enabled = options.enabled();
-		if (!before.withEnabled(options.enabled()).equals(options)) {
-			this.probe = run(options);
+		boolean sameProbe = before.withEnabled(options.enabled()).equals(options);
+		if (!sameProbe) {
+			this.probe = options.enabled() ? run(options) : Probe.none();
 		}
-		apply();
+		turn(options.enabled());
 	}
 
 	RseqStatus probe() {
@@ -140,8 +140,15 @@ final class RseqRuntime {
 	}
 
 	synchronized void setEnabled(boolean enabled) {
-		this.enabled = enabled;
 		this.options = this.options.withEnabled(enabled);
+		turn(enabled);
+	}
+
+	private void turn(boolean enabled) {
+		if (enabled && this.probe.availability().reason() == UnavailabilityReason.NOT_PROBED) {
+			this.probe = run(this.options);
+		}
+		this.enabled = enabled;
 		apply();
 	}
 

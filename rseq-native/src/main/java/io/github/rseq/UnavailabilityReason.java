@@ -14,6 +14,10 @@ public enum UnavailabilityReason {
 	UNSUPPORTED_ARCHITECTURE("There are critical sections for 64-bit x86-64 and aarch64 only.",
 			"Nothing to do: records go to the fallback cells. Run a 64-bit JVM on x86-64 or aarch64 to use rseq."),
 
+	/** The switch was off from the start, so nobody looked. */
+	NOT_PROBED("Nobody has looked for rseq yet, since it was disabled from the start.",
+			"Turn the switch on: rseq is looked for when it is first turned on."),
+
 	/** The binding {@code NONE} was asked for. */
 	BINDING_NONE("The binding 'none' was asked for, so no native code is called.",
 			"Set rseq.binding to 'auto' to use rseq."),

@@ -16,8 +16,8 @@ import org.springframework.util.StringUtils;
  * among environment variables and system properties.
  *
  * @param enabled Whether meters record to the per-CPU cells. If not, they record to
- * ordinary Java adders until the switch is turned on at run time. Native code is loaded
- * and probed either way; set 'rseq.binding' to 'none' to load none.
+ * ordinary Java adders, and no native code is loaded, until the switch is turned on at
+ * run time.
  * @param required Whether the start fails if rseq can't be had. Not checked while
  * 'rseq.enabled' is false.
  * @param binding Way from Java to the native code.
@@ -48,9 +48,8 @@ public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * and must not be mounted noexec. By default, the JVM's temporary directory and,
 	 * failing that, the user's cache directory.
 	 */
-	// Strings, since an empty path would count as an unknown key, and '${SOME_PATH:}' be
-	// an
-	// error
+	// Strings: an empty path would count as an unknown key, and '${SOME_PATH:}' would
+	// fail.
 	public record NativeLibrary(@Nullable String path, @Nullable String directory) {
 	}
 
