@@ -244,8 +244,8 @@ final class StressMain {
 			this.library = NativeLibrary.load(file, null, "any");
 			this.cpus = this.library.start();
 			Arena arena = new Arena(this.library, this.cpus);
-			this.longs = arena.allocate(this);
-			this.doubles = arena.allocate(this);
+			this.longs = arena.allocate(this, Long.BYTES);
+			this.doubles = arena.allocate(this, Long.BYTES);
 			BindingHandles handles = switch (binding) {
 				case FOREIGN -> ForeignCalls.bind(this.library::address);
 				case JNI -> JniCalls.bind(file);
