@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -79,7 +80,7 @@ class NativeLibraryElfTests {
 					.toList();
 				assertThat(instructions).hasSizeGreaterThan(3);
 				assertThat(instructions).noneMatch((instruction) -> instruction
-					.matches("(call|syscall|sysenter|int|ret|jmp|bl|blr|br|svc|lock|xchg|ldxr|stxr|(bad)).*"));
+					.matches("(call|syscall|sysenter|int|ret|jmp\\s+\\*|bl|blr|br|svc|lock|xchg|ldxr|stxr|(bad)).*"));
 			}
 		}
 		finally {
@@ -112,6 +113,16 @@ class NativeLibraryElfTests {
 									architecture.equals("x86_64") ? 0xe8 : 0x94000000)),
 					damage(architecture, "the store last",
 							(copy) -> copy.putInt(copy.first().address() + 16, (int) copy.first().length() - 4)),
+					// The copy that is active, in place of the other one.
+					damage(architecture, "the inactive copy before the commit",
+							(copy) -> copy.replace(4, architecture.equals("x86_64") ? "4183f201" : "ce0140d2",
+									architecture.equals("x86_64") ? "4183e201" : "ae014092")),
+					damage(architecture, "jumps to an instruction inside",
+							(copy) -> copy.replace(5, architecture.equals("x86_64") ? "ffcbebe8" : "faffff17",
+									architecture.equals("x86_64") ? "ffcbebe7" : "00ffff17")),
+					damage(architecture, "jumps to an instruction inside",
+							(copy) -> copy.replace(5, architecture.equals("x86_64") ? "85db7414" : "e5000034",
+									architecture.equals("x86_64") ? "85db747f" : "e50f0034")),
 					damage(architecture, "DF_1_NODELETE", (copy) -> copy.dynamic(0x6ffffffbL, 1, 0)),
 					damage(architecture, "no DT_NEEDED", (copy) -> copy.dynamic(0x6ffffffbL, 0, 1)),
 					damage(architecture, "no text relocations", (copy) -> copy.dynamic(0x6ffffffbL, 0, 22)),
@@ -134,7 +145,7 @@ class NativeLibraryElfTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "x86_64", "aarch64" })
 	void disarmedLibraryIsFoundOut(String architecture) throws IOException {
-		assertThat(SectionRules.brokenIn(library(architecture, "disarmed"), true)).hasSize(5)
+		assertThat(SectionRules.brokenIn(library(architecture, "disarmed"), true)).hasSize(9)
 			.containsOnly("a range that is not empty");
 	}
 
@@ -158,6 +169,18 @@ class NativeLibraryElfTests {
 
 		void putInt(long address, int value) {
 			this.bytes.putInt(this.file.offset(address), value);
+		}
+
+		/**
+		 * Replaces code that is there once in a section, of the same length.
+		 */
+		void replace(int section, String code, String damaged) {
+			SectionRules.Descriptor descriptor = SectionRules.descriptors(this.file).get(section);
+			String digits = HexFormat.of()
+				.formatHex(this.file.code(descriptor.start(), descriptor.start() + descriptor.length()));
+			int at = digits.indexOf(code);
+			assertThat(at).as(digits).isNotNegative();
+			this.bytes.put(this.file.offset(descriptor.start()) + at / 2, HexFormat.of().parseHex(damaged));
 		}
 
 		/**

@@ -26,29 +26,88 @@ final class SectionRules {
 	 * wants a look.
 	 */
 	private static final List<Instruction> X86_64 = List.of(new Instruction("648b4104", "mov %fs:4(%rcx),%eax"),
-			new Instruction("3b05........", "cmp percpu_cpu_count(%rip),%eax"), new Instruction("73..", "jae"),
-			new Instruction("0f83........", "jae"), new Instruction("48c1e010", "shl $16,%rax"),
+			new Instruction("3b05........", "cmp percpu_cpu_count(%rip),%eax"), new Instruction("73..", "jump jae"),
+			new Instruction("0f83........", "jump jae"), new Instruction("48c1e010", "shl $16,%rax"),
 			new Instruction("48013407", "store add %rsi,(%rdi,%rax)"),
 			new Instruction("f20f100c07", "movsd (%rdi,%rax),%xmm1"), new Instruction("f20f58c8", "addsd %xmm0,%xmm1"),
 			new Instruction("f20f110c07", "store movsd %xmm1,(%rdi,%rax)"),
 			new Instruction("488937", "store mov %rsi,(%rdi)"), new Instruction("48ffca", "dec %rdx"),
-			new Instruction("75fb", "jne back"), new Instruction("488b07", "mov (%rdi),%rax"),
+			new Instruction("75..", "jump jne"), new Instruction("488b07", "mov (%rdi),%rax"),
 			new Instruction("41bb........", "mov $n,%r11d"), new Instruction("41ffcb", "dec %r11d"),
 			new Instruction("4c8b1c07", "mov (%rdi,%rax),%r11"), new Instruction("4901f3", "add %rsi,%r11"),
-			new Instruction("4c891c07", "store mov %r11,(%rdi,%rax)"));
+			new Instruction("4c891c07", "store mov %r11,(%rdi,%rax)"),
+			// record: the line and the copy
+			new Instruction("4c8d0407", "lea (%rdi,%rax),%r8"), new Instruction("4d8b08", "mov (%r8),%r9"),
+			new Instruction("4589ca", "mov %r9d,%r10d"), new Instruction("4183e201", "and $1,%r10d"),
+			new Instruction("4339549028", "cmp %edx,40(%r8,%r10,4)"),
+			new Instruction("4339749028", "cmp %esi,40(%r8,%r10,4)"), new Instruction("0f85........", "jump jne"),
+			new Instruction("4f8b5cd018", "mov 24(%r8,%r10,8),%r11"), new Instruction("4939f3", "cmp %rsi,%r11"),
+			new Instruction("4c0f4cde", "cmovl %rsi,%r11"), new Instruction("4b8b4cd008", "mov 8(%r8,%r10,8),%rcx"),
+			new Instruction("4801f1", "add %rsi,%rcx"), new Instruction("66480f7ec1", "movq %xmm0,%rcx"),
+			new Instruction("4939cb", "cmp %rcx,%r11"), new Instruction("4c0f4cd9", "cmovl %rcx,%r11"),
+			new Instruction("f2430f104cd008", "movsd 8(%r8,%r10,8),%xmm1"),
+			new Instruction("4183f201", "flip xor $1,%r10d"),
+			new Instruction("4b894cd008", "copy total mov %rcx,8(%r8,%r10,8)"),
+			new Instruction("f2430f114cd008", "copy total movsd %xmm1,8(%r8,%r10,8)"),
+			new Instruction("4f895cd018", "copy max mov %r11,24(%r8,%r10,8)"),
+			new Instruction("4389549028", "copy epoch mov %edx,40(%r8,%r10,4)"),
+			new Instruction("4389749028", "copy epoch mov %esi,40(%r8,%r10,4)"),
+			new Instruction("43896c9028", "copy epoch mov %ebp,40(%r8,%r10,4)"),
+			new Instruction("b9........", "mov $n,%ecx"), new Instruction("ffc9", "dec %ecx"),
+			new Instruction("49ffc1", "next inc %r9"), new Instruction("4d8908", "store mov %r9,(%r8)"),
+			// record: rotating
+			new Instruction("438b4c9028", "mov 40(%r8,%r10,4),%ecx"), new Instruction("89d3", "mov %edx,%ebx"),
+			new Instruction("89f3", "mov %esi,%ebx"), new Instruction("29cb", "sub %ecx,%ebx"),
+			new Instruction("7e..", "jump jle"), new Instruction("4989d4", "mov %rdx,%r12"),
+			new Instruction("4989f4", "mov %rsi,%r12"), new Instruction("49c1ec20", "shr $32,%r12"),
+			new Instruction("74..", "jump je"), new Instruction("49ffcc", "dec %r12"),
+			new Instruction("89cd", "mov %ecx,%ebp"), new Instruction("4421e5", "and %r12d,%ebp"),
+			new Instruction("4d895ce830", "past mov %r11,48(%r8,%rbp,8)"), new Instruction("ffcb", "dec %ebx"),
+			new Instruction("458d5c2401", "lea 1(%r12),%r11d"), new Instruction("4439db", "cmp %r11d,%ebx"),
+			new Instruction("410f47db", "cmova %r11d,%ebx"), new Instruction("85db", "test %ebx,%ebx"),
+			new Instruction("ffc1", "inc %ecx"), new Instruction("49c744e83000000000", "past movq $0,48(%r8,%rbp,8)"),
+			new Instruction("eb..", "jump jmp"), new Instruction("89d1", "mov %edx,%ecx"),
+			new Instruction("89f1", "mov %esi,%ecx"), new Instruction("4531db", "xor %r11d,%r11d"));
 
 	/**
 	 * The same on aarch64, words as they are read, most significant digit first.
 	 */
 	private static final List<Instruction> AARCH64 = List.of(new Instruction("b9400569", "ldr w9,[x11,#4]"),
-			new Instruction("6b0c013f", "cmp w9,w12"), new Instruction("5400...2", "b.hs"),
+			new Instruction("6b0c013f", "cmp w9,w12"), new Instruction("54.....2", "jump b.hs"),
 			new Instruction("8b09400a", "add x10,x0,x9,lsl #16"), new Instruction("f940014d", "ldr x13,[x10]"),
 			new Instruction("8b0101ad", "add x13,x13,x1"), new Instruction("f900014d", "store str x13,[x10]"),
 			new Instruction("fd400141", "ldr d1,[x10]"), new Instruction("1e602821", "fadd d1,d1,d0"),
 			new Instruction("fd000141", "store str d1,[x10]"), new Instruction("f9000001", "store str x1,[x0]"),
-			new Instruction("f1000442", "subs x2,x2,#1"), new Instruction("54ffffe1", "b.ne back"),
+			new Instruction("f1000442", "subs x2,x2,#1"), new Instruction("54.....1", "jump b.ne"),
 			new Instruction("f940000d", "ldr x13,[x0]"), new Instruction("52.....e", "mov w14,#n"),
-			new Instruction("710005ce", "subs w14,w14,#1"));
+			new Instruction("710005ce", "subs w14,w14,#1"),
+			// record: the line and the copy
+			new Instruction("c8dffd4d", "ldar x13,[x10]"), new Instruction("924001ae", "and x14,x13,#1"),
+			new Instruction("8b0e0d4f", "add x15,x10,x14,lsl #3"),
+			new Instruction("8b0e0950", "add x16,x10,x14,lsl #2"), new Instruction("b9402a11", "ldr w17,[x16,#40]"),
+			new Instruction("6b02023f", "cmp w17,w2"), new Instruction("6b01023f", "cmp w17,w1"),
+			new Instruction("f9400de3", "ldr x3,[x15,#24]"), new Instruction("eb01007f", "cmp x3,x1"),
+			new Instruction("9a81a063", "csel x3,x3,x1,ge"), new Instruction("f94005e4", "ldr x4,[x15,#8]"),
+			new Instruction("8b010084", "add x4,x4,x1"), new Instruction("9e660004", "fmov x4,d0"),
+			new Instruction("eb04007f", "cmp x3,x4"), new Instruction("9a84a063", "csel x3,x3,x4,ge"),
+			new Instruction("fd4005e1", "ldr d1,[x15,#8]"), new Instruction("d24001ce", "flip eor x14,x14,#1"),
+			new Instruction("f90005e4", "copy total str x4,[x15,#8]"),
+			new Instruction("fd0005e1", "copy total str d1,[x15,#8]"),
+			new Instruction("f9000de3", "copy max str x3,[x15,#24]"),
+			new Instruction("b9002a11", "copy epoch str w17,[x16,#40]"), new Instruction("52.....4", "mov w4,#n"),
+			new Instruction("71000484", "subs w4,w4,#1"), new Instruction("910005ad", "next add x13,x13,#1"),
+			new Instruction("c89ffd4d", "store stlr x13,[x10]"),
+			// record: rotating
+			new Instruction("6b110045", "subs w5,w2,w17"), new Instruction("6b110025", "subs w5,w1,w17"),
+			new Instruction("54.....d", "jump b.le"), new Instruction("d360fc46", "lsr x6,x2,#32"),
+			new Instruction("d360fc26", "lsr x6,x1,#32"), new Instruction("b4.....6", "jump cbz x6"),
+			new Instruction("d10004c7", "sub x7,x6,#1"), new Instruction("0a070228", "and w8,w17,w7"),
+			new Instruction("8b080d48", "add x8,x10,x8,lsl #3"), new Instruction("f9001903", "past str x3,[x8,#48]"),
+			new Instruction("510004a5", "sub w5,w5,#1"), new Instruction("6b0600bf", "cmp w5,w6"),
+			new Instruction("1a8690a5", "csel w5,w5,w6,ls"), new Instruction("34.....5", "jump cbz w5"),
+			new Instruction("11000631", "add w17,w17,#1"), new Instruction("f900191f", "past str xzr,[x8,#48]"),
+			new Instruction("17......", "jump b"), new Instruction("2a0203f1", "mov w17,w2"),
+			new Instruction("2a0103f1", "mov w17,w1"), new Instruction("d2800003", "mov x3,#0"));
 
 	private final ElfFile file;
 
@@ -61,10 +120,49 @@ final class SectionRules {
 		this.armed = armed;
 	}
 
+	/**
+	 * An instruction that may be there. The text starts with what the rules look at: a
+	 * {@code jump}, the {@code store} that publishes, and those of a record section that
+	 * publish nothing, to the inactive {@code copy} and to {@code past} epochs.
+	 */
 	private record Instruction(String pattern, String text) {
 
-		boolean isStore() {
-			return this.text.startsWith("store");
+		boolean is(String what) {
+			return this.text.startsWith(what);
+		}
+
+		boolean writes() {
+			return is("store") || is("copy") || is("past");
+		}
+
+	}
+
+	/**
+	 * An instruction that is there, and where.
+	 */
+	private record Decoded(Instruction instruction, int at, String digits) {
+
+		boolean is(String what) {
+			return this.instruction.is(what);
+		}
+
+		int end() {
+			return this.at + this.digits.length() / 2;
+		}
+
+		/**
+		 * Where a jump goes to, from the start of the section.
+		 */
+		int target(boolean x86) {
+			if (!x86) {
+				int word = Integer.parseUnsignedInt(this.digits, 16);
+				// 26 bits of an unconditional branch, 19 of the others, in words.
+				return this.at + ((word >>> 26 == 5) ? word << 6 >> 6 : word << 8 >> 13) * 4;
+			}
+			if (this.digits.length() == 4) {
+				return end() + (byte) Integer.parseInt(this.digits.substring(2), 16);
+			}
+			return end() + Integer.reverseBytes(Integer.parseUnsignedInt(this.digits.substring(4), 16));
 		}
 
 	}
@@ -149,7 +247,7 @@ final class SectionRules {
 
 	private void checkDescriptors() {
 		List<Descriptor> descriptors = descriptors(this.file);
-		rule(descriptors.size() >= 5, "descriptors of two adds, their retries and the canary");
+		rule(descriptors.size() >= 9, "descriptors of two adds, two records, their retries and the canary");
 		Section section = this.file.section("__rseq_cs").orElseThrow();
 		rule(section.address() % DESCRIPTOR_BYTES == 0 && section.size() % DESCRIPTOR_BYTES == 0,
 				"descriptors aligned");
@@ -199,25 +297,59 @@ final class SectionRules {
 	}
 
 	private void checkCode(boolean x86, byte[] code) {
-		List<Instruction> instructions = decode(x86, code);
+		List<Decoded> instructions = decode(x86, code);
 		if (instructions == null) {
 			rule(false, "only known instructions: " + HexFormat.of().formatHex(code));
 			return;
 		}
-		long stores = instructions.stream().filter(Instruction::isStore).count();
-		rule(stores == 1, "one store");
+		Decoded first = instructions.get(0);
+		Decoded last = instructions.get(instructions.size() - 1);
+		rule(instructions.stream().filter((next) -> next.is("store")).count() == 1, "one store");
 		// The canary of the self-test stores first, and looks after its mark last.
-		boolean canary = instructions.get(0).isStore();
-		rule(canary || instructions.get(instructions.size() - 1).isStore(), "the store last");
-		rule(canary || instructions.get(0).text().contains("4(%rcx)") || instructions.get(0).text().contains("#4]"),
+		boolean canary = first.is("store");
+		rule(canary || last.is("store"), "the store last");
+		rule(canary || first.instruction().text().contains("4(%rcx)") || first.instruction().text().contains("#4]"),
 				"the CPU read first");
+		checkJumps(x86, code.length, instructions);
+		if (instructions.stream().anyMatch((next) -> next.is("copy") || next.is("past"))) {
+			checkRecord(instructions);
+		}
 	}
 
-	private static List<Instruction> decode(boolean x86, byte[] code) {
+	private void checkJumps(boolean x86, int length, List<Decoded> instructions) {
+		boolean written = false;
+		for (Decoded next : instructions) {
+			written |= next.instruction().writes();
+			if (next.is("jump")) {
+				int target = next.target(x86);
+				boolean inside = instructions.stream().anyMatch((candidate) -> candidate.at() == target);
+				rule(inside || !written && (target < 0 || target > length),
+						"jumps to an instruction inside, or out before anything is written");
+			}
+		}
+	}
+
+	/*
+	 * What a record section stores before its commit: past epochs, then the copy that is
+	 * not the active one, each word once.
+	 */
+	private void checkRecord(List<Decoded> instructions) {
+		List<String> stores = instructions.stream()
+			.map((next) -> next.instruction().text())
+			.filter((text) -> text.matches("(flip|copy|past|next|store) .*"))
+			.map((text) -> text.replaceFirst("(copy \\w+|\\w+) .*", "$1"))
+			.dropWhile("past"::equals)
+			.toList();
+		rule(stores.equals(List.of("flip", "copy total", "copy max", "copy epoch", "next", "store")),
+				"the inactive copy before the commit");
+	}
+
+	private static List<Decoded> decode(boolean x86, byte[] code) {
 		String digits = HexFormat.of().formatHex(x86 ? code : bigEndian(code));
-		List<Instruction> instructions = new ArrayList<>();
-		while (!digits.isEmpty()) {
-			String rest = digits;
+		List<Decoded> instructions = new ArrayList<>();
+		int at = 0;
+		while (at < digits.length()) {
+			String rest = digits.substring(at);
 			Instruction next = (x86 ? X86_64 : AARCH64).stream()
 				.filter((candidate) -> rest.matches(candidate.pattern() + ".*"))
 				.findFirst()
@@ -225,8 +357,9 @@ final class SectionRules {
 			if (next == null) {
 				return null;
 			}
-			instructions.add(next);
-			digits = digits.substring(next.pattern().length());
+			int length = next.pattern().length();
+			instructions.add(new Decoded(next, at / 2, rest.substring(0, length)));
+			at += length;
 		}
 		return instructions;
 	}
