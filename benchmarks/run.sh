@@ -56,15 +56,17 @@ results=$root/benchmarks/target/results
 rm -rf "$results"
 mkdir -p "$results"
 native=--enable-native-access=ALL-UNNAMED
+# Named, so that a run where it can't be had fails, rather than measuring what is chosen instead.
+foreign="$native -Drseq.benchmark.binding=FOREIGN"
 package=io.github.rseq.benchmarks
 
 "$java25" $native -cp "$class_path" $package.Machine "$results" "$command"
 
-# measure SCENARIO THREADS ROUND JAVA BENCHMARKS [JVM argument or JMH option after --]...
+# measure SCENARIO THREADS ROUND JAVA BENCHMARKS [JVM argument]... [-- JMH option instead of those for the time...]
 measure() {
 	local scenario=$1 threads=$2 round=$3 java=$4 benchmarks=$5
 	shift 5
-	local jvm=() jmh=()
+	local jvm=() jmh=("${time[@]}")
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do jvm+=("$1"); shift; done
 	[ $# -eq 0 ] || { shift; jmh=("$@"); }
 	[ -n "$java" ] || return 0
@@ -72,8 +74,8 @@ measure() {
 	echo "round $round, $scenario, threads: $threads"
 	local file=$results/$scenario/$threads/$round
 	# A benchmark that fails fails the run: a table with a hole would look like a choice.
-	if ! "$java" -Djmh.ignoreLock=true -cp "$class_path" org.openjdk.jmh.Main "${time[@]}" -f 1 -foe true -t "$threads" \
-			-rf json -rff "$file.json" -jvmArgs "-Xms256m -Xmx1g ${jvm[*]}" "${jmh[@]}" "$benchmarks" >"$file.log" 2>&1; then
+	if ! "$java" -Djmh.ignoreLock=true -cp "$class_path" org.openjdk.jmh.Main "${jmh[@]}" -f 1 -foe true -t "$threads" \
+			-rf json -rff "$file.json" -jvmArgs "-Xms256m -Xmx1g ${jvm[*]}" "$benchmarks" >"$file.log" 2>&1; then
 		tail -40 "$file.log" >&2
 		exit 1
 	fi
@@ -86,15 +88,21 @@ short="\\.(longAdder|doubleAdder|perCpuLongAdder|perCpuDoubleAdder|stockPromethe
 
 for ((round = 1; round <= rounds; round++)); do
 	for threads in $threads_all; do
-		measure jdk25 "$threads" "$round" "$java25" "$main" $native
+		measure jdk25 "$threads" "$round" "$java25" "$main" $foreign
 	done
 	# The other scenarios in every other round.
 	((round % 2 == 1)) || continue
 	for threads in $threads_more; do
 		measure jdk25-virtual "$threads" "$round" "$java25" "$main\\.($adders|stockPrometheus|ourPrometheus|atomicLong)\$" \
-			$native -Djmh.executor=VIRTUAL "-Djdk.virtualThreadScheduler.parallelism=$threads"
+			$foreign -Djmh.executor=VIRTUAL "-Djdk.virtualThreadScheduler.parallelism=$threads"
 		measure jdk17 "$threads" "$round" "$java17" "$main\\.($adders|$counters)\$"
-		measure jdk17-foreign "$threads" "$round" "$java17" "$main$short" --add-modules=jdk.incubator.foreign $native
+		# Seldom and long: until C2 has compiled it, for seconds, JDK 17's linker takes microseconds for a call.
+		if ((round % 4 == 1)); then
+			measure jdk17-foreign "$threads" "$round" "$java17" "$main$short" --add-modules=jdk.incubator.foreign $foreign \
+				-- -wi 4 -w 1s -i 8 -r 50ms
+		fi
+		measure jdk17-jni "$threads" "$round" "$java17" "$main\\.(perCpuLongAdder|perCpuDoubleAdder|ourPrometheus)\$" \
+			-Drseq.benchmark.binding=JNI
 		for binding in jni jna; do
 			measure "jdk25-$binding" "$threads" "$round" "$java25" \
 				"$main\\.(perCpuLongAdder|perCpuDoubleAdder|ourPrometheus)\$" $native "-Drseq.benchmark.binding=${binding^^}"
@@ -102,13 +110,13 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 	for compiler in c1 int; do
 		flag=$([ $compiler = c1 ] && echo -XX:TieredStopAtLevel=1 || echo -Xint)
-		measure "jdk25-$compiler" 1 "$round" "$java25" "IncrementBenchmark$short" $native "$flag"
+		measure "jdk25-$compiler" 1 "$round" "$java25" "IncrementBenchmark$short" $foreign "$flag"
 		measure "jdk25-$compiler-jni" 1 "$round" "$java25" \
 			'IncrementBenchmark\.(perCpuLongAdder|ourPrometheus)$' $native "$flag" -Drseq.benchmark.binding=JNI
 	done
-	measure scrape 1 "$round" "$java25" ScrapeBenchmark $native -- -wi 3 -w 1s -i 3 -r 1s
+	measure scrape 1 "$round" "$java25" ScrapeBenchmark $foreign -- -wi 3 -w 1s -i 3 -r 1s
 done
-measure allocation 1 1 "$java25" "$main\\.(perCpu.*|our.*|off.*|stock.*|openTelemetry)\$" $native -- -prof gc
+measure allocation 1 1 "$java25" "$main\\.(perCpu.*|our.*|off.*|stock.*|openTelemetry)\$" $foreign -- "${time[@]}" -prof gc
 
 echo memory
 "$java25" $native -XX:+UseSerialGC -cp "$class_path" $package.MemoryMeasurement "$results"

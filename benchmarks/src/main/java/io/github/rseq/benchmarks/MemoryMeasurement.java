@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -32,7 +32,7 @@ final class MemoryMeasurement {
 
 	static final int ADDERS = 10_000;
 
-	private static final int TIMES = 3_000;
+	private static final int TIMES = 20_000;
 
 	/**
 	 * Bytes of a compressed reference.
@@ -86,12 +86,15 @@ final class MemoryMeasurement {
 	 */
 	private static <T> void contend(List<T> adders, Consumer<T> add) {
 		int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
-		CyclicBarrier barrier = new CyclicBarrier(threads);
+		AtomicInteger arrived = new AtomicInteger();
 		Thread[] all = new Thread[threads];
 		for (int t = 0; t < threads; t++) {
 			all[t] = new Thread(() -> {
+				int expected = 0;
 				for (T adder : adders) {
-					await(barrier);
+					expected += threads;
+					arrived.incrementAndGet();
+					await(arrived, expected);
 					for (int i = 0; i < TIMES; i++) {
 						add.accept(adder);
 					}
@@ -104,12 +107,15 @@ final class MemoryMeasurement {
 		}
 	}
 
-	private static void await(CyclicBarrier barrier) {
-		try {
-			barrier.await();
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
+	/*
+	 * A thread that is parked takes longer to wake up than the others to be done.
+	 */
+	private static void await(AtomicInteger arrived, int expected) {
+		for (int spins = 0; arrived.get() < expected; spins++) {
+			if (spins % 1024 == 1023) {
+				Thread.yield();
+			}
+			Thread.onSpinWait();
 		}
 	}
 
@@ -123,25 +129,31 @@ final class MemoryMeasurement {
 	}
 
 	private static long heap() {
-		// Twice, as what a cleaner held dies only in the second.
-		System.gc();
-		System.gc();
-		return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+		// Until it stays: what a cleaner held dies only one collection later.
+		long before;
+		long used = Long.MAX_VALUE;
+		do {
+			before = used;
+			System.gc();
+			used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+		}
+		while (used < before - ADDERS / 10);
+		return used;
 	}
 
 	/*
-	 * Resident bytes of the mappings that the arena has named. On a kernel that does not
-	 * keep names there are none, and the report says so.
+	 * Resident bytes of the arena's mappings. Not every kernel keeps their name, but no
+	 * other mapping of a JVM is both without a reservation and without huge pages.
 	 */
 	private static long cells() throws IOException {
 		long bytes = 0;
-		boolean ours = false;
+		long resident = 0;
 		for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-			if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
-				ours = line.contains("[anon:rseq per-CPU]");
+			if (line.startsWith("Rss:")) {
+				resident = 1024 * Long.parseLong(line.replaceAll("\\D", ""));
 			}
-			else if (ours && line.startsWith("Rss:")) {
-				bytes += 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+			else if (line.startsWith("VmFlags:") && line.contains(" nr") && line.contains(" nh")) {
+				bytes += resident;
 			}
 		}
 		return bytes;

@@ -271,7 +271,7 @@ final class Report {
 		line("## Bindings");
 		line("");
 		for (Operation operation : Operation.values()) {
-			table(List.of(Scenario.JDK25_JNI, Scenario.JDK25_JNA), operation, THREADS);
+			table(List.of(Scenario.JDK25_JNI, Scenario.JDK25_JNA, Scenario.JDK17_JNI), operation, THREADS);
 		}
 	}
 
@@ -317,13 +317,13 @@ final class Report {
 				this.samples.bytes("allocation", subject.benchmark(operation))
 					.ifPresent((bytes) -> rows.add("| " + subject.label() + " | `" + operation.label() + "` | "
 							+ String.format(Locale.ROOT, "%.3f", bytes.median())
-							+ ((subject.isOurs() && bytes.median() >= 0.01) ? MISSED : "") + " |"));
+							+ ((subject.isOurs() && bytes.median() >= 0.5) ? MISSED : "") + " |"));
 			}
 		}
 		if (!rows.isEmpty()) {
 			line("## Allocation");
 			line("");
-			line("By JMH's gc profiler; what the harness allocates by itself is in it, below a hundredth of a byte.");
+			line("By JMH's gc profiler; what the harness allocates by itself is in it, some hundredths of a byte: one object for each add would be 16.");
 			line("");
 			line("| | operation | bytes for one operation, goal 0 |");
 			line("|---|---|---|");
@@ -340,10 +340,8 @@ final class Report {
 		line("");
 		line(String.format(Locale.ROOT, "Bytes for each of %,d adders on %s CPUs. Contended: %s threads have added "
 				+ "to each adder at the same time, which makes the JDK's adders take cells, on more CPUs more of them. "
-				+ "Cells are the resident pages of the arena%s.", MemoryMeasurement.ADDERS,
-				this.memory.getProperty("cpus"), this.machine.getProperty("cpus"),
-				(number("perCpuLongAdder.contended.cells") == 0)
-						? "; this kernel does not name mappings, so none are seen" : ""));
+				+ "Cells are the resident pages of the arena.", MemoryMeasurement.ADDERS,
+				this.memory.getProperty("cpus"), this.machine.getProperty("cpus")));
 		line("");
 		line("| bytes | heap, new | cells, new | heap, contended | cells, contended | sum, contended |");
 		line("|---|---|---|---|---|---|");

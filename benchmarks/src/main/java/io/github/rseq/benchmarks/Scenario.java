@@ -9,10 +9,12 @@ enum Scenario {
 
 	JDK25_VIRTUAL("jdk25-virtual", "virtual threads, as many carriers as threads"),
 
-	JDK17("jdk17", "no flags (binding JNI)"),
+	JDK17("jdk17", "no flags (adders stay in Java)"),
 
 	JDK17_FOREIGN("jdk17-foreign",
 			"`--add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED` (binding foreign)"),
+
+	JDK17_JNI("jdk17-jni", "binding JNI, asked for by name"),
 
 	JDK25_JNI("jdk25-jni", "binding JNI"),
 
