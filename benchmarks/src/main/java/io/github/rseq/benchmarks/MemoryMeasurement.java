@@ -46,7 +46,7 @@ final class MemoryMeasurement {
 		Mode.ON.apply();
 		Properties memory = new Properties();
 		// Loads what is needed, so that none of it counts as an adder's.
-		measure(new Properties(), "warmup", LongAdder::new, LongAdder::increment);
+		Object warmup = measure(new Properties(), "warmup", LongAdder::new, LongAdder::increment);
 		new PerCpuLongAdder().increment();
 		// Kept, as the cells of adders that are gone are used again, and are resident
 		// already.
