@@ -28,8 +28,9 @@ enum Mode {
 	void apply() {
 		String name = System.getProperty(BINDING);
 		Binding binding = (name != null) ? Binding.valueOf(name) : null;
-		RseqStatus status = Rseq.configure(new RseqOptions(this == ON, binding, null, null));
-		check(status, binding);
+		// On in any case: disabled from the start, it would not even probe.
+		check(Rseq.configure(new RseqOptions(true, binding, null, null)), binding);
+		Rseq.setEnabled(this == ON);
 	}
 
 	private static void check(RseqStatus status, @Nullable Binding binding) {
