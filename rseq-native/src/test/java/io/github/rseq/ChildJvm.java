@@ -75,6 +75,11 @@ public final class ChildJvm {
 		return this;
 	}
 
+	public ChildJvm classPathWith(Path entry) {
+		this.classPath = entry + ":" + this.classPath;
+		return this;
+	}
+
 	public ChildJvm withoutNativeAccess() {
 		this.nativeAccess = false;
 		return this;
@@ -114,7 +119,8 @@ public final class ChildJvm {
 	private List<String> command() {
 		List<String> command = new ArrayList<>(this.prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=4", "-XX:+UseSerialGC"));
+		command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:-CreateCoredumpOnCrash",
+				"-XX:ErrorFile=target/child-jvm-%p.log"));
 		int feature = Runtime.version().feature();
 		boolean incubator = ModuleLayer.boot().findModule("jdk.incubator.foreign").isPresent();
 		if (incubator) {

@@ -23,6 +23,8 @@ final class Linux {
 
 	private static final int SCHED_GETAFFINITY = X86 ? 204 : 123;
 
+	private static final int SETPRIORITY = X86 ? 141 : 140;
+
 	private static final int MASK_BYTES = 1024;
 
 	private final NativeLibrary process = NativeLibrary.getProcess();
@@ -77,6 +79,13 @@ final class Linux {
 	 */
 	void signal(int tid) {
 		call(TGKILL, ProcessHandle.current().pid(), (long) tid, (long) SIGNAL);
+	}
+
+	/**
+	 * Gives the calling thread the lowest priority.
+	 */
+	void beNice() {
+		call(SETPRIORITY, 0L, 0L, 19L);
 	}
 
 	private long call(int number, Object... arguments) {

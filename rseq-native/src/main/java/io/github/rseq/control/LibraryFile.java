@@ -139,8 +139,9 @@ final class LibraryFile {
 				return target;
 			}
 		}
-		catch (UnsupportedOperationException ex) {
-			// A file system without hard links: the rename below replaces.
+		catch (IOException | UnsupportedOperationException ex) {
+			// A file system without hard links, of which Linux tells as EPERM: the rename
+			// below replaces.
 		}
 		return Files.move(written, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE,
 				java.nio.file.StandardCopyOption.REPLACE_EXISTING);

@@ -47,7 +47,7 @@ final class ElfFile {
 	record Segment(int type, int flags, long address, int offset, int size) {
 	}
 
-	record Symbol(String name, boolean defined, boolean weak) {
+	record Symbol(String name, boolean defined, boolean weak, long value) {
 	}
 
 	record Relocation(long address, int type, long addend) {
@@ -132,7 +132,7 @@ final class ElfFile {
 		// The first entry is no symbol.
 		for (int at = table.offset() + 24; at < table.offset() + table.size(); at += 24) {
 			symbols.add(new Symbol(dynamicString(this.bytes.getInt(at)), this.bytes.getShort(at + 6) != 0,
-					(this.bytes.get(at + 4) >> 4) == 2));
+					(this.bytes.get(at + 4) >> 4) == 2, this.bytes.getLong(at + 8)));
 		}
 		return symbols;
 	}

@@ -1,0 +1,285 @@
+package io.github.rseq;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.github.rseq.binding.BindingHandles;
+import io.github.rseq.binding.ForeignCalls;
+import io.github.rseq.binding.JnaCalls;
+import io.github.rseq.binding.JniCalls;
+import io.github.rseq.binding.Recording;
+import io.github.rseq.control.Arena;
+import io.github.rseq.control.NativeLibrary;
+
+/**
+ * Adds from 8 threads for each CPU while everything that can come between a section and
+ * its commit does: other threads on the same CPU, moves to other CPUs, signals,
+ * safepoints, the switch. Runs in a JVM of its own, whose threads it may treat badly.
+ * <p>
+ * Arguments: the binding; {@code public} for the adders, or a library's file to go below
+ * them, where no self-test refuses it; {@code platform} or {@code virtual} threads;
+ * milliseconds.
+ */
+final class StressMain {
+
+	private static final int THREADS_PER_CPU = 8;
+
+	private static volatile boolean stopped;
+
+	private final Linux linux = new Linux();
+
+	private final AtomicLong operations = new AtomicLong();
+
+	private final AtomicLong signals = new AtomicLong();
+
+	private final AtomicLong moves = new AtomicLong();
+
+	private StressMain() {
+	}
+
+	public static void main(String[] args) throws Throwable {
+		new StressMain().run(Binding.valueOf(args[0]), args[1], args[2], Long.parseLong(args[3]));
+	}
+
+	private void run(Binding binding, String library, String threads, long millis) throws Throwable {
+		Target target;
+		if (library.equals("public")) {
+			RseqStatus status = Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
+			ChildJvm.print("reason", status.availability().reason());
+			target = new Adders();
+		}
+		else {
+			target = new Slots(binding, Path.of(library));
+		}
+		this.linux.handleSignal();
+		List<Thread> disturbers = List.of(new Thread(this::move), new Thread(this::signal),
+				new Thread(this::stopTheWorld), new Thread(target::flip));
+		List<Thread> workers = workers(threads, target);
+		workers.forEach(Thread::start);
+		disturbers.forEach(Thread::start);
+		Thread.sleep(millis);
+		stopped = true;
+		for (Thread worker : workers) {
+			worker.join();
+		}
+		for (Thread disturber : disturbers) {
+			disturber.join();
+		}
+		ChildJvm.print("operations", this.operations);
+		ChildJvm.print("signals", this.signals);
+		ChildJvm.print("moves", this.moves);
+		target.print();
+	}
+
+	private List<Thread> workers(String kind, Target target) throws Throwable {
+		int count = THREADS_PER_CPU * Runtime.getRuntime().availableProcessors();
+		ThreadFactory factory = kind.equals("virtual") ? virtualThreads() : Thread::new;
+		List<Thread> workers = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			workers.add(factory.newThread(() -> work(target)));
+		}
+		return workers;
+	}
+
+	private static ThreadFactory virtualThreads() throws Throwable {
+		Class<?> builderType = Class.forName("java.lang.Thread$Builder$OfVirtual");
+		Object builder = MethodHandles.publicLookup()
+			.findStatic(Thread.class, "ofVirtual", MethodType.methodType(builderType))
+			.invoke();
+		return (ThreadFactory) MethodHandles.publicLookup()
+			.findVirtual(builderType, "factory", MethodType.methodType(ThreadFactory.class))
+			.invoke(builder);
+	}
+
+	private void work(Target target) {
+		long done = 0;
+		while (!stopped) {
+			for (int i = 0; i < 100; i++) {
+				target.add();
+			}
+			done += 100;
+			if (done % 10_000 == 0) {
+				// So that the disturbers get at it. A virtual thread's carrier changes
+				// when it
+				// yields.
+				this.linux.beNice();
+				Thread.yield();
+			}
+		}
+		this.operations.addAndGet(done);
+	}
+
+	/*
+	 * All threads of this process, so that carriers are among them.
+	 */
+	private int[] threads() {
+		List<Integer> tids = new ArrayList<>();
+		try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+			tasks.forEach((task) -> tids.add(Integer.parseInt(task.getFileName().toString())));
+		}
+		catch (IOException ex) {
+			throw new java.io.UncheckedIOException(ex);
+		}
+		return tids.stream().mapToInt(Integer::intValue).toArray();
+	}
+
+	private void move() {
+		Random random = new Random(1);
+		long[] all = this.linux.affinity(0);
+		int[] cpus = Linux.cpusOf(all);
+		while (!stopped) {
+			for (int tid : threads()) {
+				if (this.linux.affinity(tid, Linux.maskOf(cpus[random.nextInt(cpus.length)]))) {
+					this.moves.incrementAndGet();
+				}
+			}
+			pause();
+		}
+	}
+
+	private void signal() {
+		int[] tids = threads();
+		for (long round = 0; !stopped; round++) {
+			if (round % 100 == 0) {
+				tids = threads();
+			}
+			for (int tid : tids) {
+				this.linux.signal(tid);
+				this.signals.incrementAndGet();
+			}
+			pause();
+		}
+	}
+
+	private void stopTheWorld() {
+		while (!stopped) {
+			Thread.getAllStackTraces();
+			pause();
+		}
+	}
+
+	private static void pause() {
+		java.util.concurrent.locks.LockSupport.parkNanos(200_000);
+	}
+
+	/**
+	 * Where the operations go: each is one add of 1 to a long and one of 1.0 to a double.
+	 */
+	private interface Target {
+
+		void add();
+
+		void flip();
+
+		void print();
+
+	}
+
+	/**
+	 * The public adders, while the switch is flipped.
+	 */
+	private static final class Adders implements Target {
+
+		private final PerCpuLongAdder longs = new PerCpuLongAdder();
+
+		private final PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
+
+		@Override
+		public void add() {
+			this.longs.increment();
+			this.doubles.add(1);
+		}
+
+		@Override
+		public void flip() {
+			long flips = 0;
+			while (!stopped) {
+				Rseq.setEnabled(flips % 2 == 1);
+				flips++;
+				// Now and then long enough for much to go either way.
+				for (long spins = (flips % 16) * 2000; spins > 0 && !stopped; spins--) {
+					Thread.onSpinWait();
+				}
+			}
+			Rseq.setEnabled(true);
+			ChildJvm.print("flips", flips);
+		}
+
+		@Override
+		public void print() {
+			RseqStatus.Aborts aborts = Rseq.status().aborts();
+			ChildJvm.print("longs", this.longs.sum());
+			ChildJvm.print("doubles", (long) this.doubles.sum());
+			ChildJvm.print("fallback", this.longs.fallback());
+			ChildJvm.print("aborts", aborts.total());
+			ChildJvm.print("migrated", aborts.migrated());
+			ChildJvm.print("gaveUp", aborts.fallback());
+		}
+
+	}
+
+	/**
+	 * Two slots of a library of which nobody has asked whether it works.
+	 */
+	private static final class Slots implements Target {
+
+		private final NativeLibrary library;
+
+		private final int cpus;
+
+		private final long longs;
+
+		private final long doubles;
+
+		Slots(Binding binding, Path file) throws Exception {
+			this.library = NativeLibrary.load(file, null, "any");
+			this.cpus = this.library.start();
+			Arena arena = new Arena(this.library, this.cpus);
+			this.longs = arena.allocate(this);
+			this.doubles = arena.allocate(this);
+			BindingHandles handles = switch (binding) {
+				case FOREIGN -> ForeignCalls.bind(this.library::address);
+				case JNI -> JniCalls.bind(file);
+				case JNA, NONE -> JnaCalls.bind(file);
+			};
+			Recording.install(handles);
+		}
+
+		@Override
+		public void add() {
+			Recording.addLong(this.longs, 1);
+			Recording.addDouble(this.doubles, 1);
+		}
+
+		@Override
+		public void flip() {
+			// There is no switch down here.
+		}
+
+		@Override
+		public void print() {
+			long[] statistics = this.library.statistics(this.cpus);
+			long[] totals = new long[4];
+			for (int i = 0; i < statistics.length; i++) {
+				totals[i % 4] += statistics[i];
+			}
+			ChildJvm.print("longs", Recording.sumLong(this.longs));
+			ChildJvm.print("doubles", (long) Recording.sumDouble(this.doubles));
+			ChildJvm.print("fallback", this.library.read(this.longs, this.cpus)[this.cpus]);
+			ChildJvm.print("aborts", totals[0] + totals[1] + totals[2]);
+			ChildJvm.print("migrated", totals[0]);
+			ChildJvm.print("gaveUp", totals[3]);
+		}
+
+	}
+
+}

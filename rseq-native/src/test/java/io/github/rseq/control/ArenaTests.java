@@ -1,0 +1,92 @@
+package io.github.rseq.control;
+
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.rseq.RseqAssumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ArenaTests {
+
+	private static final int ROW_BYTES = 65536;
+
+	private static final int SLOTS = ROW_BYTES / Long.BYTES;
+
+	private NativeLibrary library;
+
+	private int cpus;
+
+	@BeforeEach
+	void loadLibrary() throws LibraryException {
+		RseqAssumptions.useAny();
+		this.library = NativeLibrary.load(null, null, System.getProperty("os.arch").replace("amd64", "x86_64"));
+		this.cpus = this.library.start();
+	}
+
+	@Test
+	void hasNoMemoryUntilItIsAskedFor() {
+		Arena arena = new Arena(this.library, this.cpus);
+		assertThat(arena.reserved()).isZero();
+		assertThat(arena.isUsable()).isTrue();
+		assertThat(arena.reserved()).isEqualTo((long) ROW_BYTES * (this.cpus + 1));
+		assertThat(arena.slots()).isZero();
+		assertThat(arena.used()).isZero();
+	}
+
+	@Test
+	void packsSlotsAndGrowsBySegments() {
+		Arena arena = new Arena(this.library, this.cpus);
+		Object owner = new Object();
+		List<Long> slots = new ArrayList<>();
+		for (int i = 0; i <= SLOTS; i++) {
+			slots.add(arena.allocate(owner));
+		}
+		long first = slots.get(0);
+		assertThat(first % 4096).isZero();
+		for (int i = 0; i < SLOTS; i++) {
+			assertThat(slots.get(i)).isEqualTo(first + (long) i * Long.BYTES);
+		}
+		long segmentBytes = (long) ROW_BYTES * (this.cpus + 1);
+		assertThat(Math.abs(slots.get(SLOTS) - first)).isGreaterThanOrEqualTo(segmentBytes);
+		assertThat(arena.reserved()).isEqualTo(2 * segmentBytes);
+		assertThat(arena.slots()).isEqualTo(SLOTS + 1);
+		assertThat(arena.used()).isEqualTo((SLOTS + 1L) * Long.BYTES * (this.cpus + 1));
+		Reference.reachabilityFence(owner);
+	}
+
+	@Test
+	void zeroesASlotThatIsUsedAgain() {
+		Arena arena = new Arena(this.library, this.cpus);
+		long slot = allocateAndDrop(arena);
+		this.library.addLong(slot, 7, 1000);
+		assertThat(this.library.read(slot, this.cpus)).isNotEqualTo(new long[this.cpus + 1]);
+		long deadline = System.nanoTime() + 20_000_000_000L;
+		while (arena.slots() > 0) {
+			assertThat(System.nanoTime()).as("20 s have passed").isLessThan(deadline);
+			System.gc();
+		}
+		Object owner = new Object();
+		assertThat(arena.allocate(owner)).isEqualTo(slot);
+		assertThat(this.library.read(slot, this.cpus)).containsOnly(0);
+		Reference.reachabilityFence(owner);
+	}
+
+	private static long allocateAndDrop(Arena arena) {
+		return arena.allocate(new Object());
+	}
+
+	@Test
+	void saysWhereThereIsNoMemory() {
+		// 128 TiB, all that a process can address.
+		Arena arena = new Arena(this.library, Integer.MAX_VALUE - 1);
+		assertThat(arena.isUsable()).isFalse();
+		assertThat(arena.isExhausted()).isTrue();
+		assertThat(arena.allocate(new Object())).isZero();
+		assertThat(arena.reserved()).isZero();
+	}
+
+}
