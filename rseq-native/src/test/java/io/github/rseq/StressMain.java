@@ -242,13 +242,13 @@ final class StressMain {
 
 		Slots(Binding binding, Path file) throws Exception {
 			this.library = NativeLibrary.load(file, null, "any");
-			this.cpus = this.library.start();
+			this.cpus = this.library.start(0);
 			Arena arena = new Arena(this.library, this.cpus);
 			this.longs = arena.allocate(this);
 			this.doubles = arena.allocate(this);
 			BindingHandles handles = switch (binding) {
 				case FOREIGN -> ForeignCalls.bind(this.library::address);
-				case JNI -> JniCalls.bind(file);
+				case JNI -> JniCalls.bind(file, this.cpus);
 				case JNA, NONE -> JnaCalls.bind(file);
 			};
 			Recording.install(handles);
