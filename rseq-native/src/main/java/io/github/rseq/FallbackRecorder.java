@@ -43,8 +43,7 @@ abstract sealed class FallbackRecorder {
 		return Math.floorMod(epoch, this.maxima.length());
 	}
 
-	final void count(long max, int epoch) {
-		this.count.increment();
+	final void maximum(long max, int epoch) {
 		if (epoch - this.epoch > 0) {
 			advance(epoch);
 		}
@@ -53,6 +52,15 @@ abstract sealed class FallbackRecorder {
 		while (before < max && !this.maxima.compareAndSet(index, before, max)) {
 			before = this.maxima.get(index);
 		}
+	}
+
+	/**
+	 * Counts a value: the last step of recording one, as {@link #count()} is the first of
+	 * reading, so that whoever sees a value in the count sees it in the total and the
+	 * maximum.
+	 */
+	final void increment() {
+		this.count.increment();
 	}
 
 	private synchronized void advance(int epoch) {
@@ -77,8 +85,9 @@ abstract sealed class FallbackRecorder {
 		}
 
 		void record(long value, int epoch) {
+			maximum(value, epoch);
 			this.total.add(value);
-			count(value, epoch);
+			increment();
 		}
 
 		long total() {
@@ -99,9 +108,10 @@ abstract sealed class FallbackRecorder {
 		}
 
 		void record(double value, int epoch) {
-			this.total.add(value);
 			// The bits of values that are not negative compare as the values do.
-			count(Double.doubleToRawLongBits(value), epoch);
+			maximum(Double.doubleToRawLongBits(value), epoch);
+			this.total.add(value);
+			increment();
 		}
 
 		double total() {

@@ -95,7 +95,7 @@ final class LineReader {
 		// A line may be ahead of the epoch that its reader knows.
 		int behind = Math.max(epoch - of, 0);
 		long result = (behind < window) ? max : 0;
-		for (int back = 1; back <= this.past && behind + back < window; back++) {
+		for (int back = 1; back <= this.past && back < window - behind; back++) {
 			result = Math.max(result, cell(this.memory, line + PAST + ((of - back) & (this.past - 1)) * Long.BYTES));
 		}
 		return result;

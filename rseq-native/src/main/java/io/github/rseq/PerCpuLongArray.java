@@ -37,11 +37,16 @@ public final class PerCpuLongArray extends PerCpuSlot {
 	 * @param length its length, at least 1
 	 */
 	public PerCpuLongArray(int length) {
-		super((Math.max(length, 1) + 7) / 8 * 64, Recording::isRecording);
+		super(lineBytes(length), Recording::isRecording);
 		if (length < 1) {
 			throw new IllegalArgumentException("'length' must be at least 1");
 		}
 		this.length = length;
+	}
+
+	private static int lineBytes(int length) {
+		// A longer one may exceed int here, and is refused anyway.
+		return (Math.min(Math.max(length, 1), MAX_LENGTH + 1) + 7) / 8 * 64;
 	}
 
 	/**

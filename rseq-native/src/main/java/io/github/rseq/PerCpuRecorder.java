@@ -140,7 +140,10 @@ public abstract sealed class PerCpuRecorder extends PerCpuSlot permits PerCpuLon
 	 * there are no per-CPU lines
 	 */
 	public final long[] countPerCpu() {
-		long[] counts = new long[(this.slot != 0) ? RseqRuntime.get().cpus() : 0];
+		if (this.slot == 0) {
+			return new long[0];
+		}
+		long[] counts = new long[RseqRuntime.get().cpus()];
 		readLines(0, (cpu, line) -> counts[cpu] = line.count);
 		return counts;
 	}

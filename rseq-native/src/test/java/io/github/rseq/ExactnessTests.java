@@ -84,17 +84,15 @@ class ExactnessTests {
 		assumeTrue(Linux.cpusOf(new Linux().affinity(0))[0] == 0, "CPU 0 may not be used here");
 		assumeTrue(Linux.cpusOf(new Linux().affinity(0)).length > 1, "There is one CPU only");
 		Properties result = new ChildJvm(FallbackRowMain.class).arguments(binding).run();
-		assertThat(result).as(result.getProperty("output")).containsEntry("cpus", "1").containsEntry("exit", "0");
-		long onFirst = number(result, "onFirst");
-		long onOthers = number(result, "onOthers");
-		assertThat(onOthers).isPositive();
-		assertThat(number(result, "longs")).isEqualTo(onFirst);
-		assertThat(number(result, "doubles")).isEqualTo(onFirst);
-		assertThat(number(result, "longFallback")).isEqualTo(onOthers);
-		assertThat(number(result, "doubleFallback")).isEqualTo(onOthers);
-		assertThat(number(result, "longSum")).isEqualTo(onFirst + onOthers);
-		assertThat(number(result, "doubleSum")).isEqualTo(onFirst + onOthers);
-		assertThat(number(result, "gaveUp")).isEqualTo(2 * onOthers);
+		assertThat(result).as(result.getProperty("output"))
+			.containsEntry("cpus", "1")
+			.containsEntry("longs", "[1000]")
+			.containsEntry("doubles", "[1000.0]")
+			.containsEntry("longFallback", "1000")
+			.containsEntry("doubleFallback", "1000.0")
+			.containsEntry("longSum", "2000")
+			.containsEntry("doubleSum", "2000.0")
+			.containsEntry("gaveUp", "2000");
 	}
 
 	private static Properties below(String variant) throws Exception {

@@ -3,17 +3,16 @@ package io.github.rseq;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 import com.sun.jna.NativeLibrary;
 
 /**
- * Tells the library that there is one CPU only, and adds on all.
+ * Tells the library that there is one CPU only, and adds on two.
  */
 final class FallbackRowMain {
 
-	private static final int ADDS = 100_000;
-
-	private static final int THREADS = 8;
+	private static final int ADDS = 1000;
 
 	private FallbackRowMain() {
 	}
@@ -35,31 +34,19 @@ final class FallbackRowMain {
 		PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
 		Linux linux = new Linux();
 		int[] cpus = Linux.cpusOf(linux.affinity(0));
-		Thread[] threads = new Thread[THREADS];
-		int onFirst = 0;
-		for (int i = 0; i < THREADS; i++) {
-			int cpu = cpus[i % cpus.length];
-			onFirst += (cpu == 0) ? ADDS : 0;
-			threads[i] = new Thread(() -> {
-				linux.affinity(0, Linux.maskOf(cpu));
-				for (int add = 0; add < ADDS; add++) {
-					longs.add(1);
-					doubles.add(1);
-				}
-			});
-			threads[i].start();
+		for (int cpu : new int[] { cpus[0], cpus[cpus.length - 1] }) {
+			linux.affinity(0, Linux.maskOf(cpu));
+			for (int i = 0; i < ADDS; i++) {
+				longs.add(1);
+				doubles.add(1);
+			}
 		}
-		for (Thread thread : threads) {
-			thread.join();
-		}
-		ChildJvm.print("onFirst", onFirst);
-		ChildJvm.print("onOthers", THREADS * ADDS - onFirst);
-		ChildJvm.print("longs", longs.perCpu()[0]);
-		ChildJvm.print("doubles", (long) doubles.perCpu()[0]);
+		ChildJvm.print("longs", Arrays.toString(longs.perCpu()));
+		ChildJvm.print("doubles", Arrays.toString(doubles.perCpu()));
 		ChildJvm.print("longFallback", longs.fallback());
-		ChildJvm.print("doubleFallback", (long) doubles.fallback());
+		ChildJvm.print("doubleFallback", doubles.fallback());
 		ChildJvm.print("longSum", longs.sum());
-		ChildJvm.print("doubleSum", (long) doubles.sum());
+		ChildJvm.print("doubleSum", doubles.sum());
 		ChildJvm.print("gaveUp", Rseq.status().aborts().fallback());
 	}
 

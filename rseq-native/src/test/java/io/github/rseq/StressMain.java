@@ -25,15 +25,16 @@ import io.github.rseq.control.NativeLibrary;
  * its commit does: other threads on the same CPU, moves to other CPUs, signals,
  * safepoints, the switch. Runs in a JVM of its own, whose threads it may treat badly.
  * <p>
- * Arguments: the binding; {@code public} for the adders, or a library's file to go below
- * them, where no self-test refuses it; {@code platform} or {@code virtual} threads;
+ * Arguments: the binding; {@code public} for the adders, {@code recorders} for recorders,
+ * or a library's file to go below them, where no self-test refuses it, after
+ * {@code lines:} to go below recorders; {@code platform} or {@code virtual} threads;
  * milliseconds.
  */
 final class StressMain {
 
 	private static final int THREADS_PER_CPU = 8;
 
-	private static volatile boolean stopped;
+	static volatile boolean stopped;
 
 	private final Linux linux = new Linux();
 
@@ -51,18 +52,23 @@ final class StressMain {
 	}
 
 	private void run(Binding binding, String library, String threads, long millis) throws Throwable {
-		Target target;
-		if (library.equals("public")) {
+		StressTarget target;
+		if (library.equals("public") || library.equals("recorders")) {
 			RseqStatus status = Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
 			ChildJvm.print("reason", status.availability().reason());
-			target = new Adders();
+			target = library.equals("public") ? new Adders() : new RecorderStress.Recorders();
+		}
+		else if (library.startsWith("lines:")) {
+			Path file = Path.of(library.substring("lines:".length()));
+			target = new RecorderStress.Lines(library(file), handles(binding, file));
 		}
 		else {
-			target = new Slots(binding, Path.of(library));
+			target = new Slots(library(Path.of(library)), handles(binding, Path.of(library)));
 		}
 		this.linux.handleSignal();
-		List<Thread> disturbers = List.of(new Thread(this::move), new Thread(this::signal),
-				new Thread(this::stopTheWorld), new Thread(target::flip));
+		List<Thread> disturbers = new ArrayList<>(List.of(new Thread(this::move), new Thread(this::signal),
+				new Thread(this::stopTheWorld), new Thread(target::flip)));
+		target.companions().forEach((companion) -> disturbers.add(new Thread(companion)));
 		List<Thread> workers = workers(threads, target);
 		workers.forEach(Thread::start);
 		disturbers.forEach(Thread::start);
@@ -80,7 +86,19 @@ final class StressMain {
 		target.print();
 	}
 
-	private List<Thread> workers(String kind, Target target) throws Throwable {
+	private static NativeLibrary library(Path file) throws Exception {
+		return NativeLibrary.load(file, null, "any");
+	}
+
+	private static BindingHandles handles(Binding binding, Path file) throws Exception {
+		return switch (binding) {
+			case FOREIGN -> ForeignCalls.bind(library(file)::address);
+			case JNI -> JniCalls.bind(file, this.cpus);
+			case JNA, NONE -> JnaCalls.bind(file);
+		};
+	}
+
+	private List<Thread> workers(String kind, StressTarget target) throws Throwable {
 		int count = THREADS_PER_CPU * Runtime.getRuntime().availableProcessors();
 		ThreadFactory factory = kind.equals("virtual") ? virtualThreads() : Thread::new;
 		List<Thread> workers = new ArrayList<>();
@@ -100,7 +118,7 @@ final class StressMain {
 			.invoke(builder);
 	}
 
-	private void work(Target target) {
+	private void work(StressTarget target) {
 		long done = 0;
 		while (!stopped) {
 			for (int i = 0; i < 100; i++) {
@@ -167,27 +185,31 @@ final class StressMain {
 		}
 	}
 
+	/**
+	 * Turns the switch off and on, until it is stopped.
+	 */
+	static void flipTheSwitch() {
+		long flips = 0;
+		while (!stopped) {
+			Rseq.setEnabled(flips % 2 == 1);
+			flips++;
+			// Now and then long enough for much to go either way.
+			for (long spins = (flips % 16) * 2000; spins > 0 && !stopped; spins--) {
+				Thread.onSpinWait();
+			}
+		}
+		Rseq.setEnabled(true);
+		ChildJvm.print("flips", flips);
+	}
+
 	private static void pause() {
 		java.util.concurrent.locks.LockSupport.parkNanos(200_000);
 	}
 
 	/**
-	 * Where the operations go: each is one add of 1 to a long and one of 1.0 to a double.
-	 */
-	private interface Target {
-
-		void add();
-
-		void flip();
-
-		void print();
-
-	}
-
-	/**
 	 * The public adders, while the switch is flipped.
 	 */
-	private static final class Adders implements Target {
+	private static final class Adders implements StressTarget {
 
 		private final PerCpuLongAdder longs = new PerCpuLongAdder();
 
@@ -201,17 +223,7 @@ final class StressMain {
 
 		@Override
 		public void flip() {
-			long flips = 0;
-			while (!stopped) {
-				Rseq.setEnabled(flips % 2 == 1);
-				flips++;
-				// Now and then long enough for much to go either way.
-				for (long spins = (flips % 16) * 2000; spins > 0 && !stopped; spins--) {
-					Thread.onSpinWait();
-				}
-			}
-			Rseq.setEnabled(true);
-			ChildJvm.print("flips", flips);
+			flipTheSwitch();
 		}
 
 		@Override
@@ -230,7 +242,7 @@ final class StressMain {
 	/**
 	 * Two slots of a library of which nobody has asked whether it works.
 	 */
-	private static final class Slots implements Target {
+	private static final class Slots implements StressTarget {
 
 		private final NativeLibrary library;
 
@@ -240,17 +252,12 @@ final class StressMain {
 
 		private final long doubles;
 
-		Slots(Binding binding, Path file) throws Exception {
-			this.library = NativeLibrary.load(file, null, "any");
-			this.cpus = this.library.start(0);
-			Arena arena = new Arena(this.library, this.cpus);
-			this.longs = arena.allocate(this);
-			this.doubles = arena.allocate(this);
-			BindingHandles handles = switch (binding) {
-				case FOREIGN -> ForeignCalls.bind(this.library::address);
-				case JNI -> JniCalls.bind(file, this.cpus);
-				case JNA, NONE -> JnaCalls.bind(file);
-			};
+		Slots(NativeLibrary library, BindingHandles handles) {
+			this.library = library;
+			this.cpus = library.start();
+			Arena arena = new Arena(library, this.cpus);
+			this.longs = arena.allocate(this, Long.BYTES);
+			this.doubles = arena.allocate(this, Long.BYTES);
 			Recording.install(handles);
 		}
 

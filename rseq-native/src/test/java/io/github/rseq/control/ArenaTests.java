@@ -43,7 +43,7 @@ class ArenaTests {
 		Object owner = new Object();
 		List<Long> slots = new ArrayList<>();
 		for (int i = 0; i <= SLOTS; i++) {
-			slots.add(arena.allocate(owner));
+			slots.add(arena.allocate(owner, Long.BYTES));
 		}
 		long first = slots.get(0);
 		assertThat(first % 4096).isZero();
@@ -70,13 +70,13 @@ class ArenaTests {
 			System.gc();
 		}
 		Object owner = new Object();
-		assertThat(arena.allocate(owner)).isEqualTo(slot);
+		assertThat(arena.allocate(owner, Long.BYTES)).isEqualTo(slot);
 		assertThat(this.library.read(slot, this.cpus)).containsOnly(0);
 		Reference.reachabilityFence(owner);
 	}
 
 	private static long allocateAndDrop(Arena arena) {
-		return arena.allocate(new Object());
+		return arena.allocate(new Object(), Long.BYTES);
 	}
 
 	@Test
@@ -85,7 +85,7 @@ class ArenaTests {
 		Arena arena = new Arena(this.library, Integer.MAX_VALUE - 1);
 		assertThat(arena.isUsable()).isFalse();
 		assertThat(arena.isExhausted()).isTrue();
-		assertThat(arena.allocate(new Object())).isZero();
+		assertThat(arena.allocate(new Object(), Long.BYTES)).isZero();
 		assertThat(arena.reserved()).isZero();
 	}
 
