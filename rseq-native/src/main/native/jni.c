@@ -8,6 +8,13 @@
 
 #define ENTRY(type, name) PERCPU_EXPORT type Java_io_github_rseq_binding_JniCalls_##name
 
+ENTRY(int32_t, start)(void *env, void *type, int32_t rows)
+{
+	(void) env;
+	(void) type;
+	return percpu_init(rows);
+}
+
 ENTRY(void, addLong)(void *env, void *type, int64_t slot, int64_t delta)
 {
 	(void) env;

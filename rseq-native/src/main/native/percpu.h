@@ -62,6 +62,7 @@ int32_t percpu_record_buckets_double_local(int64_t slot, double value, uint64_t 
 void percpu_add_long_local(int64_t slot, int64_t delta);
 void percpu_add_double_local(int64_t slot, double delta);
 
+int32_t percpu_init(int32_t cpus);
 int64_t percpu_sum_long(int64_t slot);
 double percpu_sum_double(int64_t slot);
 int32_t percpu_current_cpu(void);

@@ -109,10 +109,20 @@ public final class PerCpuLongArray extends PerCpuSlot {
 	 */
 	public long[] sums() {
 		long[] sums = new long[this.length];
+		addSumsTo(sums);
+		return sums;
+	}
+
+	/**
+	 * Adds all {@link #sums()} to a caller's array, for readers that want no new one each
+	 * time.
+	 * @param sums where to add them, of at least {@link #length()}
+	 */
+	public void addSumsTo(long[] sums) {
 		AtomicLongArray fallback = this.fallback;
 		if (fallback != null) {
-			for (int i = 0; i < sums.length; i++) {
-				sums[i] = fallback.get(i);
+			for (int i = 0; i < this.length; i++) {
+				sums[i] += fallback.get(i);
 			}
 		}
 		long slot = this.slot;
@@ -122,13 +132,12 @@ public final class PerCpuLongArray extends PerCpuSlot {
 			int position = arena.position(slot);
 			for (int row = 0; row <= arena.cpus(); row++) {
 				int at = position + row * Arena.ROW_BYTES;
-				for (int i = 0; i < sums.length; i++) {
+				for (int i = 0; i < this.length; i++) {
 					sums[i] += LineReader.cell(memory, at + i * Long.BYTES);
 				}
 			}
 			Reference.reachabilityFence(this);
 		}
-		return sums;
 	}
 
 }

@@ -52,9 +52,13 @@ record Probe(Availability availability, Platform platform, Registration registra
 	/**
 	 * Runs the probe.
 	 * @param options what the user asked for
+	 * @param loaded the library that was loaded for the same options before, or
+	 * {@code null}
+	 * @param rows the number of rows for CPUs that the arena has, or 0 where there is
+	 * none
 	 * @return the result
 	 */
-	static Probe run(RseqOptions options) {
+	static Probe run(RseqOptions options, @Nullable NativeLibrary loaded, int rows) {
 		Platform platform = platform(null);
 		if (!platform.os().equals("Linux")) {
 			return unavailable(UnavailabilityReason.UNSUPPORTED_OS, "This is " + platform.os() + ".", platform, null);
@@ -69,7 +73,8 @@ record Probe(Availability availability, Platform platform, Registration registra
 		}
 		NativeLibrary library;
 		try {
-			library = NativeLibrary.load(options.library(), options.directory(), architecture);
+			library = (loaded != null) ? loaded
+					: NativeLibrary.load(options.library(), options.directory(), architecture);
 		}
 		catch (LibraryException ex) {
 			return unavailable(reason(ex.problem()), ex.getMessage(), platform, ex);
@@ -89,9 +94,14 @@ record Probe(Availability availability, Platform platform, Registration registra
 		if (registered.size() == 0 || registered.cpu() < 0) {
 			return unregistered(registered, platform);
 		}
-		int cpus = library.start();
+		int cpus = library.start(rows);
 		if (cpus < 1) {
 			return unavailable(UnavailabilityReason.REGISTRATION_FAILED, "There is no struct rseq.", platform, null);
+		}
+		if (rows > 0 && cpus != rows) {
+			// Its sections would write where the arena has no memory.
+			return unavailable(UnavailabilityReason.NATIVE_LIBRARY_DAMAGED, "This library was started for " + cpus
+					+ " CPUs by another class loader, and the cells are for " + rows + ".", platform, null);
 		}
 		NativeLibrary.SelfTest test = library.selfTest(WANTED_ABORTS, SELF_TEST_NANOS);
 		SelfTest seen = new SelfTest(test.aborts(), test.violations(), test.nanos() / 1_000_000);
@@ -147,7 +157,7 @@ record Probe(Availability availability, Platform platform, Registration registra
 		for (Binding binding : (asked != null) ? new Binding[] { asked } : (unsupported == null)
 				? new Binding[] { Binding.FOREIGN, Binding.JNI } : new Binding[] { Binding.JNI }) {
 			try {
-				BindingHandles handles = handles(binding, library);
+				BindingHandles handles = handles(binding, library, cpus);
 				String detail = (failure != null) ? "The foreign binding was passed over: " + failure : null;
 				return new Probe(new Availability(true, null, detail, seen), platform, Registration.LIBC, library, cpus,
 						binding, handles, failure);
@@ -165,10 +175,11 @@ record Probe(Availability availability, Platform platform, Registration registra
 				library, cpus, Binding.NONE, null, failure);
 	}
 
-	private static BindingHandles handles(Binding binding, NativeLibrary library) throws ReflectiveOperationException {
+	private static BindingHandles handles(Binding binding, NativeLibrary library, int rows)
+			throws ReflectiveOperationException {
 		return switch (binding) {
 			case FOREIGN -> ForeignCalls.bind(library::address);
-			case JNI -> JniCalls.bind(library.file());
+			case JNI -> JniCalls.bind(library.file(), rows);
 			case JNA -> JnaCalls.bind(library.file());
 			case NONE -> throw new IllegalArgumentException("'binding' must not be NONE");
 		};

@@ -1,5 +1,6 @@
 package io.github.rseq;
 
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,6 +32,8 @@ final class RseqRuntime {
 	private volatile @Nullable Arena arena;
 
 	private volatile @Nullable NativeLibrary reader;
+
+	private @Nullable RseqOptions readerOptions;
 
 	private volatile boolean enabled;
 
@@ -84,12 +87,15 @@ final class RseqRuntime {
 	 * must be there before a record may go to it.
 	 */
 	private Probe run(RseqOptions options) {
-		Probe result = Probe.run(options);
+		Arena arena = this.arena;
+		// Loading again might map the library again, at another place and with other
+		// counts.
+		NativeLibrary loaded = isLoadedFor(options) ? this.reader : null;
+		Probe result = Probe.run(options, loaded, (arena != null) ? arena.cpus() : 0);
 		NativeLibrary library = result.library();
 		if (!result.availability().available() || library == null) {
 			return result;
 		}
-		Arena arena = this.arena;
 		if (arena == null) {
 			arena = new Arena(library, result.cpus());
 		}
@@ -104,8 +110,15 @@ final class RseqRuntime {
 			Recording.install(handles);
 		}
 		this.reader = library;
+		this.readerOptions = options;
 		this.arena = arena;
 		return result;
+	}
+
+	private boolean isLoadedFor(RseqOptions options) {
+		RseqOptions before = this.readerOptions;
+		return before != null && Objects.equals(before.library(), options.library())
+				&& Objects.equals(before.directory(), options.directory());
 	}
 
 	private void apply() {

@@ -41,7 +41,7 @@ public enum UnavailabilityReason {
 
 	/** JNA is missing or its own stub could not be loaded. */
 	JNA_UNAVAILABLE("JNA, which loads and probes the native library, could not be started.",
-			"Put net.java.dev.jna:jna 5.19 on the class path; where /tmp is read-only or noexec, set -Djna.tmpdir to a directory that is neither."),
+			"Put net.java.dev.jna:jna 5.19 on the class path; where the cache directory of the user and /tmp are read-only or noexec, set -Djna.tmpdir to a directory that is neither."),
 
 	/** The JVM denies native access. */
 	NATIVE_ACCESS_DENIED("The JVM denies native access to this code.",

@@ -1,5 +1,9 @@
 package io.github.rseq;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -48,10 +52,24 @@ public final class RseqAssumptions {
 		assumeAvailable(Rseq.configure(RseqOptions.DEFAULTS).availability());
 	}
 
+	private static boolean wasBuilt() {
+		Path list = Path.of("target/native-test/built.txt");
+		String host = "linux-" + System.getProperty("os.arch").replace("amd64", "x86_64");
+		try {
+			return Files.exists(list) && Files.readAllLines(list).contains(host);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	private static void assumeAvailable(Availability availability) {
 		UnavailabilityReason reason = availability.reason();
 		if (reason != null) {
 			assertThat(OF_THE_MACHINE).as("%s %s", reason.sentence(), availability.detail()).contains(reason);
+			if (reason == UnavailabilityReason.NATIVE_LIBRARY_MISSING) {
+				assertThat(wasBuilt()).as("the library was built, but is not on the class path").isFalse();
+			}
 			assumeTrue(false, reason.sentence() + " " + availability.detail());
 		}
 	}

@@ -93,7 +93,7 @@ final class StressMain {
 	private static BindingHandles handles(Binding binding, Path file) throws Exception {
 		return switch (binding) {
 			case FOREIGN -> ForeignCalls.bind(library(file)::address);
-			case JNI -> JniCalls.bind(file);
+			case JNI -> JniCalls.bind(file, this.cpus);
 			case JNA, NONE -> JnaCalls.bind(file);
 		};
 	}

@@ -20,10 +20,11 @@ public final class JniCalls {
 	/**
 	 * Loads the library for this class loader and binds the native methods.
 	 * @param library the library's file
+	 * @param rows the number of rows that the library was started with
 	 * @return the handles
 	 * @throws ReflectiveOperationException never, unless this class was damaged
 	 */
-	public static synchronized BindingHandles bind(Path library) throws ReflectiveOperationException {
+	public static synchronized BindingHandles bind(Path library, int rows) throws ReflectiveOperationException {
 		if (loaded == null) {
 			load(library);
 			loaded = library;
@@ -31,6 +32,13 @@ public final class JniCalls {
 		else if (!loaded.equals(library)) {
 			// Native methods are bound for good to the library that was loaded first.
 			throw new IllegalStateException("JNI is bound to " + loaded + " until the JVM ends");
+		}
+		// A second name may be mapped a second time, where the first one's file is gone:
+		// that
+		// mapping knows nothing of the first one's start.
+		int started = start(rows);
+		if (started != rows) {
+			throw new IllegalStateException("JNI's library has " + started + " rows, where " + rows + " are needed");
 		}
 		MethodHandles.Lookup lookup = MethodHandles.lookup();
 		return BindingHandles.find((symbol, method, type) -> lookup.findStatic(JniCalls.class, method, type));
@@ -75,6 +83,8 @@ public final class JniCalls {
 			Files.deleteIfExists(directory);
 		}
 	}
+
+	static native int start(int rows);
 
 	static native void addLong(long slot, long delta);
 

@@ -89,7 +89,7 @@ final class LibraryFile {
 	 */
 	static Path extract(byte[] content, Path directory) throws IOException {
 		Files.createDirectories(directory);
-		Path own = directory.resolve("rseq-" + digest(content));
+		Path own = directory.resolve("rseq-" + user() + digest(content));
 		try {
 			Files.createDirectory(own, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
 		}
@@ -115,6 +115,15 @@ final class LibraryFile {
 		finally {
 			Files.deleteIfExists(written);
 		}
+	}
+
+	/*
+	 * For a name of its own, so that several users of one /tmp don't meet; whose
+	 * directory it is, is looked at all the same.
+	 */
+	private static String user() {
+		String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "");
+		return user.isEmpty() ? "" : user + "-";
 	}
 
 	private static Path privateDirectory(Path directory) throws IOException {

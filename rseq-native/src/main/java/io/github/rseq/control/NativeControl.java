@@ -1,7 +1,5 @@
 package io.github.rseq.control;
 
-import java.util.concurrent.atomic.AtomicLong;
-
 import com.sun.jna.Library;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
@@ -28,7 +26,7 @@ interface NativeControl extends Library {
 
 	long percpu_selftest_victim(Pointer shared, long wantedAborts, long nanos);
 
-	long percpu_selftest_disturber(Pointer shared);
+	long percpu_selftest_disturber(Pointer shared, long nanos);
 
 	void percpu_add_long_n(long slot, long delta, long n);
 
@@ -38,6 +36,8 @@ interface NativeControl extends Library {
 	 * The memory that the two threads of the self-test share.
 	 */
 	final class SelfTestMemory {
+
+		private static final int STOP = 1;
 
 		private static final int ABORTS = 4;
 
@@ -53,8 +53,15 @@ interface NativeControl extends Library {
 			return control.percpu_selftest_victim(this.memory, wantedAborts, nanos);
 		}
 
-		void disturber(NativeControl control, AtomicLong result) {
-			result.set(control.percpu_selftest_disturber(this.memory));
+		long disturber(NativeControl control, long nanos) {
+			return control.percpu_selftest_disturber(this.memory, nanos);
+		}
+
+		/**
+		 * Ends the disturber where the victim could not.
+		 */
+		void stop() {
+			this.memory.setLong(STOP * (long) Long.BYTES, 1);
 		}
 
 		long aborts() {

@@ -21,6 +21,8 @@ public final class NativeLibrary {
 
 	private static final int ABI_VERSION = 1;
 
+	private static final int EAGAIN = 11;
+
 	private static final int AT_RSEQ_FEATURE_SIZE = 27;
 
 	private static final int AT_RSEQ_ALIGN = 28;
@@ -233,11 +235,12 @@ public final class NativeLibrary {
 	/**
 	 * Tells the sections how many CPUs this machine can have. The first call in a process
 	 * decides.
+	 * @param rows the number of rows for CPUs that an arena already has, or 0 to find out
 	 * @return the number of rows of a segment for CPUs, or -1 where there is no
 	 * {@code struct rseq}
 	 */
-	public int start() {
-		return this.control.percpu_init(PossibleCpus.count());
+	public int start(int rows) {
+		return this.control.percpu_init((rows > 0) ? rows : PossibleCpus.count());
 	}
 
 	/**
@@ -248,25 +251,36 @@ public final class NativeLibrary {
 	 */
 	public SelfTest selfTest(int aborts, long nanos) {
 		NativeControl.SelfTestMemory memory = new NativeControl.SelfTestMemory();
-		AtomicLong victimResult = new AtomicLong();
+		AtomicLong result = new AtomicLong(-EAGAIN);
 		AtomicLong disturberResult = new AtomicLong();
 		long begin = System.nanoTime();
-		Thread disturber = daemon("rseq-self-test-disturber", () -> memory.disturber(this.control, disturberResult));
-		Thread victim = daemon("rseq-self-test-victim",
-				() -> victimResult.set(memory.victim(this.control, aborts, nanos)));
-		boolean interrupted = join(victim);
+		Thread victim = daemon("rseq-self-test-victim", () -> result.set(memory.victim(this.control, aborts, nanos)));
+		Thread disturber = daemon("rseq-self-test-disturber",
+				() -> disturberResult.set(memory.disturber(this.control, nanos)));
+		boolean interrupted = false;
+		try {
+			victim.start();
+			disturber.start();
+			interrupted = join(victim);
+		}
+		catch (OutOfMemoryError ex) {
+			// No thread can be had: the test is inconclusive, and nobody fails for it.
+			interrupted = join(victim);
+		}
+		finally {
+			memory.stop();
+		}
 		interrupted |= join(disturber);
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
-		long error = (victimResult.get() != 0) ? victimResult.get() : disturberResult.get();
+		long error = (result.get() != 0) ? result.get() : disturberResult.get();
 		return new SelfTest((int) -error, memory.aborts(), memory.violations(), System.nanoTime() - begin);
 	}
 
 	private static Thread daemon(String name, Runnable runnable) {
 		Thread thread = new Thread(null, runnable, name, 0, false);
 		thread.setDaemon(true);
-		thread.start();
 		return thread;
 	}
 

@@ -41,7 +41,16 @@ class RseqAutoConfigurationTests {
 			RseqStatus status = Rseq.status();
 			assertThat(status.enabled()).isFalse();
 			assertThat(status.state()).isEqualTo(RseqState.DISABLED);
-			assertThat(status.availability().reason()).isEqualTo(UnavailabilityReason.BINDING_NONE);
+			assertThat(status.availability().reason()).isEqualTo(UnavailabilityReason.NOT_PROBED);
+		});
+	}
+
+	@Test
+	void looksForRseqWhenItIsFirstSwitchedOn() {
+		this.contextRunner.withPropertyValues("rseq.binding=none", "rseq.enabled=false").run((context) -> {
+			Rseq.setEnabled(true);
+			assertThat(Rseq.status().state()).isEqualTo(RseqState.FALLBACK);
+			assertThat(Rseq.status().availability().reason()).isEqualTo(UnavailabilityReason.BINDING_NONE);
 		});
 	}
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -111,10 +112,10 @@ class FallbackIT {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "ro", "noexec" })
-	void jnaCanNotUseItsFolder(String option) throws Exception {
+	@CsvSource({ "ro, JNA_UNAVAILABLE", "noexec, NATIVE_LIBRARY_NOT_EXECUTABLE" })
+	void jnaCanNotUseItsFolder(String option, String reason) throws Exception {
 		Path mount = Files.createDirectory(this.directory.resolve("mount"));
-		assertThatFallsBack(launch().by(mounted(mount, option)).jvm("-Djna.tmpdir=" + mount), "JNA_UNAVAILABLE");
+		assertThatFallsBack(launch().by(mounted(mount, option)).jvm("-Djna.tmpdir=" + mount), reason);
 	}
 
 	@ParameterizedTest

@@ -1,0 +1,124 @@
+package io.github.rseq.benchmarks;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.DoubleAdder;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.opentelemetry.api.metrics.DoubleCounter;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.metrics.InstrumentType;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import org.jctools.counters.CountersFactory;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * What others count with, each as its own documentation sets it up.
+ */
+public final class OtherCounters {
+
+	private OtherCounters() {
+	}
+
+	/**
+	 * The JDK's.
+	 */
+	@State(Scope.Benchmark)
+	public static class Jdk {
+
+		final AtomicLong atomicLong = new AtomicLong();
+
+		final LongAdder longAdder = new LongAdder();
+
+		final DoubleAdder doubleAdder = new DoubleAdder();
+
+	}
+
+	/**
+	 * JCTools.
+	 */
+	@State(Scope.Benchmark)
+	public static class JcTools {
+
+		final org.jctools.counters.Counter counter = CountersFactory
+			.createFixedSizeStripedCounter(Runtime.getRuntime().availableProcessors());
+
+	}
+
+	/**
+	 * Dropwizard Metrics.
+	 */
+	@State(Scope.Benchmark)
+	public static class Dropwizard {
+
+		final com.codahale.metrics.Counter counter = new com.codahale.metrics.MetricRegistry().counter("requests");
+
+	}
+
+	/**
+	 * Prometheus client_java. Without exemplars, which Micrometer's counters do not
+	 * sample either unless there is a tracer.
+	 */
+	@State(Scope.Benchmark)
+	public static class ClientJava {
+
+		final Counter counter = Counter.builder()
+			.name("requests_total")
+			.withoutExemplars()
+			.register(new PrometheusRegistry());
+
+	}
+
+	/**
+	 * The OpenTelemetry SDK.
+	 */
+	@State(Scope.Benchmark)
+	public static class OpenTelemetry {
+
+		private final SdkMeterProvider provider = SdkMeterProvider.builder()
+			.registerMetricReader(new CumulativeReader())
+			.build();
+
+		final LongCounter longCounter = this.provider.get("benchmarks").counterBuilder("requests").build();
+
+		final DoubleCounter doubleCounter = this.provider.get("benchmarks")
+			.counterBuilder("seconds")
+			.ofDoubles()
+			.build();
+
+	}
+
+	/**
+	 * The SDK counts only for a reader. This one, as that of Prometheus, is cumulative;
+	 * it never reads.
+	 */
+	private static final class CumulativeReader implements MetricReader {
+
+		@Override
+		public void register(CollectionRegistration registration) {
+		}
+
+		@Override
+		public AggregationTemporality getAggregationTemporality(InstrumentType type) {
+			return AggregationTemporality.CUMULATIVE;
+		}
+
+		@Override
+		public CompletableResultCode forceFlush() {
+			return CompletableResultCode.ofSuccess();
+		}
+
+		@Override
+		public CompletableResultCode shutdown() {
+			return CompletableResultCode.ofSuccess();
+		}
+
+	}
+
+}
