@@ -110,6 +110,19 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 
 	@Override
 	public Reading read(int epoch) {
+		LongReading reading = readLongs(epoch);
+		return new Reading(reading.count(), reading.total(), reading.max());
+	}
+
+	/**
+	 * What was recorded so far, as {@link #read(int)} tells it, with a total and a
+	 * maximum that are not rounded: differences of two totals are exact, even where one
+	 * has wrapped around.
+	 * @param epoch the epoch that it is now
+	 * @return the count and total of all, and the maximum of this epoch and the
+	 * {@link #window()} - 1 before it
+	 */
+	public LongReading readLongs(int epoch) {
 		FallbackRecorder.OfLongs fallback = this.fallback;
 		Sum sum = new Sum();
 		if (fallback != null) {
@@ -118,7 +131,17 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 			sum.max = fallback.max(epoch);
 		}
 		readLines(epoch, sum);
-		return new Reading(sum.count, sum.total, sum.max);
+		return new LongReading(sum.count, sum.total, sum.max);
+	}
+
+	/**
+	 * What was recorded.
+	 *
+	 * @param count how many values
+	 * @param total their sum, modulo 2<sup>64</sup>
+	 * @param max the largest value of the window, 0 where there is none
+	 */
+	public record LongReading(long count, long total, long max) {
 	}
 
 	private static final class Sum implements LineVisitor {
