@@ -93,7 +93,7 @@ final class StressMain {
 	private static BindingHandles handles(Binding binding, Path file) throws Exception {
 		return switch (binding) {
 			case FOREIGN -> ForeignCalls.bind(library(file)::address);
-			case JNI -> JniCalls.bind(file, this.cpus);
+			case JNI -> JniCalls.bind(file, library(file).start(0));
 			case JNA, NONE -> JnaCalls.bind(file);
 		};
 	}
@@ -254,7 +254,7 @@ final class StressMain {
 
 		Slots(NativeLibrary library, BindingHandles handles) {
 			this.library = library;
-			this.cpus = library.start();
+			this.cpus = library.start(0);
 			Arena arena = new Arena(library, this.cpus);
 			this.longs = arena.allocate(this, Long.BYTES);
 			this.doubles = arena.allocate(this, Long.BYTES);
