@@ -18,6 +18,7 @@ import io.github.rseq.binding.JnaCalls;
 import io.github.rseq.binding.JniCalls;
 import io.github.rseq.binding.Recording;
 import io.github.rseq.control.Arena;
+import io.github.rseq.control.DamagedLibrary;
 import io.github.rseq.control.NativeLibrary;
 
 /**
@@ -27,7 +28,7 @@ import io.github.rseq.control.NativeLibrary;
  * <p>
  * Arguments: the binding; {@code public} for the adders, or a library's file to go below
  * them, where no self-test refuses it; {@code platform} or {@code virtual} threads;
- * milliseconds.
+ * milliseconds; and below the adders {@code true} to take away the rows of all CPUs.
  */
 final class StressMain {
 
@@ -47,10 +48,11 @@ final class StressMain {
 	}
 
 	public static void main(String[] args) throws Throwable {
-		new StressMain().run(Binding.valueOf(args[0]), args[1], args[2], Long.parseLong(args[3]));
+		new StressMain().run(Binding.valueOf(args[0]), args[1], args[2], Long.parseLong(args[3]),
+				args.length > 4 && Boolean.parseBoolean(args[4]));
 	}
 
-	private void run(Binding binding, String library, String threads, long millis) throws Throwable {
+	private void run(Binding binding, String library, String threads, long millis, boolean noRows) throws Throwable {
 		Target target;
 		if (library.equals("public")) {
 			RseqStatus status = Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
@@ -58,7 +60,7 @@ final class StressMain {
 			target = new Adders();
 		}
 		else {
-			target = new Slots(binding, Path.of(library));
+			target = new Slots(binding, Path.of(library), noRows);
 		}
 		this.linux.handleSignal();
 		List<Thread> disturbers = List.of(new Thread(this::move), new Thread(this::signal),
@@ -240,7 +242,7 @@ final class StressMain {
 
 		private final long doubles;
 
-		Slots(Binding binding, Path file) throws Exception {
+		Slots(Binding binding, Path file, boolean noRows) throws Exception {
 			this.library = NativeLibrary.load(file, null, "any");
 			this.cpus = this.library.start(0);
 			Arena arena = new Arena(this.library, this.cpus);
@@ -252,6 +254,9 @@ final class StressMain {
 				case JNA, NONE -> JnaCalls.bind(file);
 			};
 			Recording.install(handles);
+			if (noRows) {
+				DamagedLibrary.takeAwayAllRows(this.library);
+			}
 		}
 
 		@Override
