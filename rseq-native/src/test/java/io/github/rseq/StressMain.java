@@ -34,6 +34,8 @@ final class StressMain {
 
 	private static final int THREADS_PER_CPU = 8;
 
+	private static final int LONGER = 20;
+
 	private static volatile boolean stopped;
 
 	private final Linux linux = new Linux();
@@ -69,6 +71,10 @@ final class StressMain {
 		workers.forEach(Thread::start);
 		disturbers.forEach(Thread::start);
 		Thread.sleep(millis);
+		// A machine that is busy with other work may disturb too little in that time.
+		for (int i = 0; i < LONGER && !(isDisturbed() && target.isDisturbed()); i++) {
+			Thread.sleep(millis);
+		}
 		stopped = true;
 		for (Thread worker : workers) {
 			worker.join();
@@ -80,6 +86,10 @@ final class StressMain {
 		ChildJvm.print("signals", this.signals);
 		ChildJvm.print("moves", this.moves);
 		target.print();
+	}
+
+	private boolean isDisturbed() {
+		return this.moves.get() > 1000 && this.signals.get() > 1000;
 	}
 
 	private List<Thread> workers(String kind, Target target) throws Throwable {
@@ -182,6 +192,8 @@ final class StressMain {
 
 		void flip();
 
+		boolean isDisturbed();
+
 		void print();
 
 	}
@@ -195,6 +207,8 @@ final class StressMain {
 
 		private final PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
 
+		private volatile long flips;
+
 		@Override
 		public void add() {
 			this.longs.increment();
@@ -202,18 +216,22 @@ final class StressMain {
 		}
 
 		@Override
+		public boolean isDisturbed() {
+			return this.flips > 20;
+		}
+
+		@Override
 		public void flip() {
-			long flips = 0;
 			while (!stopped) {
-				Rseq.setEnabled(flips % 2 == 1);
-				flips++;
+				Rseq.setEnabled(this.flips % 2 == 1);
+				this.flips++;
 				// Now and then long enough for much to go either way.
-				for (long spins = (flips % 16) * 2000; spins > 0 && !stopped; spins--) {
+				for (long spins = (this.flips % 16) * 2000; spins > 0 && !stopped; spins--) {
 					Thread.onSpinWait();
 				}
 			}
 			Rseq.setEnabled(true);
-			ChildJvm.print("flips", flips);
+			ChildJvm.print("flips", this.flips);
 		}
 
 		@Override
@@ -242,9 +260,12 @@ final class StressMain {
 
 		private final long doubles;
 
+		private final boolean abortable;
+
 		Slots(Binding binding, Path file, boolean noRows) throws Exception {
 			this.library = NativeLibrary.load(file, null, "any");
 			this.cpus = this.library.start(0);
+			this.abortable = !noRows && !file.toString().contains("disarmed");
 			Arena arena = new Arena(this.library, this.cpus);
 			this.longs = arena.allocate(this);
 			this.doubles = arena.allocate(this);
@@ -271,12 +292,23 @@ final class StressMain {
 		}
 
 		@Override
-		public void print() {
+		public boolean isDisturbed() {
+			long[] totals = totals();
+			return !this.abortable || (totals[0] > 0 && totals[0] + totals[1] + totals[2] > 20);
+		}
+
+		private long[] totals() {
 			long[] statistics = this.library.statistics(this.cpus);
 			long[] totals = new long[4];
 			for (int i = 0; i < statistics.length; i++) {
 				totals[i % 4] += statistics[i];
 			}
+			return totals;
+		}
+
+		@Override
+		public void print() {
+			long[] totals = totals();
 			ChildJvm.print("longs", Recording.sumLong(this.longs));
 			ChildJvm.print("doubles", (long) Recording.sumDouble(this.doubles));
 			ChildJvm.print("fallback", this.library.read(this.longs, this.cpus)[this.cpus]);
