@@ -53,7 +53,7 @@ class ExactnessTests {
 
 	@Test
 	void nothingIsLostWithLongSections() throws Exception {
-		Properties result = below("delayed");
+		Properties result = below("delayed", false);
 		assertDisturbed(result);
 		assertThat(number(result, "aborts")).as("aborts").isGreaterThan(10);
 		assertThat(number(result, "migrated")).as("aborts by migration").isPositive();
@@ -62,7 +62,7 @@ class ExactnessTests {
 
 	@Test
 	void negativeControlLosesCountsWhereSectionsAreDisarmed() throws Exception {
-		Properties result = below("delayed-disarmed");
+		Properties result = below("delayed-disarmed", false);
 		assertDisturbed(result);
 		assertThat(number(result, "aborts")).as("aborts").isZero();
 		assertThat(number(result, "doubles")).as("sum of doubles").isLessThan(number(result, "operations"));
@@ -95,10 +95,18 @@ class ExactnessTests {
 			.containsEntry("gaveUp", "2000");
 	}
 
-	private static Properties below(String variant) throws Exception {
+	@Test
+	void nothingIsLostInTheFallbackRow() throws Exception {
+		Properties result = below("delayed", true);
+		assertExact(result);
+		assertThat(number(result, "gaveUp")).as("adds to the fallback row").isEqualTo(2 * number(result, "operations"));
+	}
+
+	private static Properties below(String variant, boolean noRows) throws Exception {
 		Path library = testLibrary(variant);
 		Binding binding = (ForeignCalls.unsupported() == null) ? Binding.FOREIGN : Binding.JNA;
-		Properties result = new ChildJvm(StressMain.class).arguments(binding, library, "platform", 2 * MILLIS).run();
+		Properties result = new ChildJvm(StressMain.class).arguments(binding, library, "platform", 2 * MILLIS, noRows)
+			.run();
 		assertThat(result).as(result.getProperty("output")).containsEntry("exit", "0");
 		return result;
 	}

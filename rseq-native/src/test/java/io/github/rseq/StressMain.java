@@ -18,6 +18,7 @@ import io.github.rseq.binding.JnaCalls;
 import io.github.rseq.binding.JniCalls;
 import io.github.rseq.binding.Recording;
 import io.github.rseq.control.Arena;
+import io.github.rseq.control.DamagedLibrary;
 import io.github.rseq.control.NativeLibrary;
 
 /**
@@ -28,13 +29,17 @@ import io.github.rseq.control.NativeLibrary;
  * Arguments: the binding; {@code public} for the adders, {@code recorders} for recorders,
  * or a library's file to go below them, where no self-test refuses it, after
  * {@code lines:} to go below recorders; {@code platform} or {@code virtual} threads;
- * milliseconds.
+ * milliseconds; and below the adders {@code true} to take away the rows of all CPUs.
  */
 final class StressMain {
 
 	private static final int THREADS_PER_CPU = 8;
 
+	private static final int LONGER = 20;
+
 	static volatile boolean stopped;
+
+	private static volatile long flips;
 
 	private final Linux linux = new Linux();
 
@@ -48,10 +53,11 @@ final class StressMain {
 	}
 
 	public static void main(String[] args) throws Throwable {
-		new StressMain().run(Binding.valueOf(args[0]), args[1], args[2], Long.parseLong(args[3]));
+		new StressMain().run(Binding.valueOf(args[0]), args[1], args[2], Long.parseLong(args[3]),
+				args.length > 4 && Boolean.parseBoolean(args[4]));
 	}
 
-	private void run(Binding binding, String library, String threads, long millis) throws Throwable {
+	private void run(Binding binding, String library, String threads, long millis, boolean noRows) throws Throwable {
 		StressTarget target;
 		if (library.equals("public") || library.equals("recorders")) {
 			RseqStatus status = Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
@@ -63,7 +69,8 @@ final class StressMain {
 			target = new RecorderStress.Lines(library(file), handles(binding, file));
 		}
 		else {
-			target = new Slots(library(Path.of(library)), handles(binding, Path.of(library)));
+			target = new Slots(library(Path.of(library)), handles(binding, Path.of(library)),
+					!noRows && !library.contains("disarmed"), noRows);
 		}
 		this.linux.handleSignal();
 		List<Thread> disturbers = new ArrayList<>(List.of(new Thread(this::move), new Thread(this::signal),
@@ -73,6 +80,10 @@ final class StressMain {
 		workers.forEach(Thread::start);
 		disturbers.forEach(Thread::start);
 		Thread.sleep(millis);
+		// A machine that is busy with other work may disturb too little in that time.
+		for (int i = 0; i < LONGER && !(isDisturbed() && target.isDisturbed()); i++) {
+			Thread.sleep(millis);
+		}
 		stopped = true;
 		for (Thread worker : workers) {
 			worker.join();
@@ -96,6 +107,10 @@ final class StressMain {
 			case JNI -> JniCalls.bind(file, library(file).start(0));
 			case JNA, NONE -> JnaCalls.bind(file);
 		};
+	}
+
+	private boolean isDisturbed() {
+		return this.moves.get() > 1000 && this.signals.get() > 1000;
 	}
 
 	private List<Thread> workers(String kind, StressTarget target) throws Throwable {
@@ -189,7 +204,6 @@ final class StressMain {
 	 * Turns the switch off and on, until it is stopped.
 	 */
 	static void flipTheSwitch() {
-		long flips = 0;
 		while (!stopped) {
 			Rseq.setEnabled(flips % 2 == 1);
 			flips++;
@@ -215,10 +229,17 @@ final class StressMain {
 
 		private final PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
 
+		private volatile long flips;
+
 		@Override
 		public void add() {
 			this.longs.increment();
 			this.doubles.add(1);
+		}
+
+		@Override
+		public boolean isDisturbed() {
+			return flips > 20;
 		}
 
 		@Override
@@ -252,13 +273,19 @@ final class StressMain {
 
 		private final long doubles;
 
-		Slots(NativeLibrary library, BindingHandles handles) {
+		private final boolean abortable;
+
+		Slots(NativeLibrary library, BindingHandles handles, boolean abortable, boolean noRows) throws Exception {
 			this.library = library;
 			this.cpus = library.start(0);
+			this.abortable = abortable;
 			Arena arena = new Arena(library, this.cpus);
 			this.longs = arena.allocate(this, Long.BYTES);
 			this.doubles = arena.allocate(this, Long.BYTES);
 			Recording.install(handles);
+			if (noRows) {
+				DamagedLibrary.takeAwayAllRows(this.library);
+			}
 		}
 
 		@Override
@@ -273,12 +300,23 @@ final class StressMain {
 		}
 
 		@Override
-		public void print() {
+		public boolean isDisturbed() {
+			long[] totals = totals();
+			return !this.abortable || (totals[0] > 0 && totals[0] + totals[1] + totals[2] > 20);
+		}
+
+		private long[] totals() {
 			long[] statistics = this.library.statistics(this.cpus);
 			long[] totals = new long[4];
 			for (int i = 0; i < statistics.length; i++) {
 				totals[i % 4] += statistics[i];
 			}
+			return totals;
+		}
+
+		@Override
+		public void print() {
+			long[] totals = totals();
 			ChildJvm.print("longs", Recording.sumLong(this.longs));
 			ChildJvm.print("doubles", (long) Recording.sumDouble(this.doubles));
 			ChildJvm.print("fallback", this.library.read(this.longs, this.cpus)[this.cpus]);

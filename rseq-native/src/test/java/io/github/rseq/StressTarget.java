@@ -25,6 +25,14 @@ interface StressTarget {
 	}
 
 	/**
+	 * Whether enough has come between the operations to prove something.
+	 * @return whether it has
+	 */
+	default boolean isDisturbed() {
+		return true;
+	}
+
+	/**
 	 * Prints what there is in the end.
 	 */
 	void print();

@@ -1,7 +1,11 @@
 package io.github.rseq.control;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+
+import com.sun.jna.Pointer;
 
 /**
  * Copies of the library that can't be used.
@@ -50,6 +54,25 @@ public final class DamagedLibrary {
 		content[18] = (byte) ((content[18] == ElfFile.X86_64) ? ElfFile.AARCH64 : ElfFile.X86_64);
 		content[19] = 0;
 		return content;
+	}
+
+	/**
+	 * Makes a loaded library take every CPU for one without a row, so that all CPUs
+	 * contend for the fallback row: row 0 then.
+	 */
+	public static void takeAwayAllRows(NativeLibrary library) throws IOException {
+		ElfFile file = new ElfFile(Files.readAllBytes(library.file()));
+		long base = library.address("percpu_add_long") - value(file, "percpu_add_long");
+		new Pointer(base + value(file, "percpu_cpu_count")).setInt(0, 0);
+	}
+
+	private static long value(ElfFile file, String symbol) {
+		return file.symbols(".symtab", ".strtab")
+			.stream()
+			.filter((candidate) -> candidate.name().equals(symbol))
+			.findFirst()
+			.orElseThrow()
+			.value();
 	}
 
 }

@@ -127,13 +127,22 @@ final class ElfFile {
 	}
 
 	List<Symbol> dynamicSymbols() {
+		return symbols(".dynsym", ".dynstr");
+	}
+
+	/**
+	 * The symbols of a table; empty where the library was stripped of it.
+	 */
+	List<Symbol> symbols(String table, String names) {
 		List<Symbol> symbols = new ArrayList<>();
-		Section table = section(".dynsym").orElseThrow();
-		// The first entry is no symbol.
-		for (int at = table.offset() + 24; at < table.offset() + table.size(); at += 24) {
-			symbols.add(new Symbol(dynamicString(this.bytes.getInt(at)), this.bytes.getShort(at + 6) != 0,
-					(this.bytes.get(at + 4) >> 4) == 2, this.bytes.getLong(at + 8)));
-		}
+		section(table).ifPresent((entries) -> {
+			int strings = section(names).orElseThrow().offset();
+			// The first entry is no symbol.
+			for (int at = entries.offset() + 24; at < entries.offset() + entries.size(); at += 24) {
+				symbols.add(new Symbol(string(strings + this.bytes.getInt(at)), this.bytes.getShort(at + 6) != 0,
+						(this.bytes.get(at + 4) >> 4) == 2, this.bytes.getLong(at + 8)));
+			}
+		});
 		return symbols;
 	}
 
