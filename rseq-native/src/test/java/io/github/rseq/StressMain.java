@@ -91,9 +91,10 @@ final class StressMain {
 	}
 
 	private static BindingHandles handles(Binding binding, Path file) throws Exception {
+		NativeLibrary library = library(file);
 		return switch (binding) {
-			case FOREIGN -> ForeignCalls.bind(library(file)::address);
-			case JNI -> JniCalls.bind(file, this.cpus);
+			case FOREIGN -> ForeignCalls.bind(library::address);
+			case JNI -> JniCalls.bind(file, library.start(0));
 			case JNA, NONE -> JnaCalls.bind(file);
 		};
 	}
@@ -254,7 +255,7 @@ final class StressMain {
 
 		Slots(NativeLibrary library, BindingHandles handles) {
 			this.library = library;
-			this.cpus = library.start();
+			this.cpus = library.start(0);
 			Arena arena = new Arena(library, this.cpus);
 			this.longs = arena.allocate(this, Long.BYTES);
 			this.doubles = arena.allocate(this, Long.BYTES);
