@@ -25,6 +25,13 @@ interface StressTarget {
 	}
 
 	/**
+	 * Whether enough has come between sections and their commits to say anything.
+	 */
+	default boolean isDisturbed() {
+		return true;
+	}
+
+	/**
 	 * Prints what there is in the end.
 	 */
 	void print();
