@@ -118,7 +118,7 @@ __attribute__((visibility("hidden"))) void percpu_retry_add_double(int64_t slot,
  */
 __attribute__((visibility("hidden"))) int32_t percpu_retry_record_long(int64_t slot, int64_t value, uint64_t epoch, int64_t seen)
 {
-	for (int i = 0; i <= PERCPU_RETRIES; i++) {
+	for (int i = (seen >= 0) ? 1 : 0; i <= PERCPU_RETRIES; i++) {
 		if (seen >= 0) {
 			count_abort(seen);
 		}
@@ -139,7 +139,7 @@ __attribute__((visibility("hidden"))) int32_t percpu_retry_record_long(int64_t s
 
 __attribute__((visibility("hidden"))) int32_t percpu_retry_record_double(int64_t slot, double value, uint64_t epoch, int64_t seen)
 {
-	for (int i = 0; i <= PERCPU_RETRIES; i++) {
+	for (int i = (seen >= 0) ? 1 : 0; i <= PERCPU_RETRIES; i++) {
 		if (seen >= 0) {
 			count_abort(seen);
 		}

@@ -103,8 +103,8 @@
  * Guarantees:
  *  1. When the function returns, delta has been added exactly once: to the cell of the CPU
  *     on which the section committed, or to the cell in the fallback row.
- *  2. Without an abort no locked instruction runs, and no memory is written that another
- *     CPU writes.
+ *  2. On a CPU with a row, without an abort, no locked instruction runs, and no memory is
+ *     written that another CPU writes.
  *  3. The commit is one 8-byte aligned store: a reader on any CPU sees the cell before the
  *     add or after it, never a part.
  *  4. Adds of one thread to one cell are seen by that thread, on whatever CPU it goes on:
@@ -216,14 +216,15 @@ END_FUNCTION percpu_try_add_double
  *  1. When the function returns 0, the value is in count, total and maximum exactly once, in
  *     the line of the CPU on which the section committed. When it returns 1, it is in none.
  *  2. All or nothing: an aborted section has written to the inactive copy only, and to past
- *     entries that say the same after a second try.
+ *     entries that have left every window by the epoch that it would have begun.
  *  3. A reader on any CPU that reads the sequence, then a copy, then the same sequence again
  *     has read a count, a total and a maximum of one moment: a writer touches the copy it
  *     has read only after a commit has changed the sequence.
  *  4. Stores become visible in program order (x86 TSO), so the copy is there before the
  *     sequence that makes it active.
- *  5. The epoch of a line never goes back. A record that comes with an older epoch than the
- *     line's, since its thread was preempted meanwhile, counts as one of the line's.
+ *  5. The epoch of a line starts at 0 and never goes back. A record that comes with an older
+ *     epoch than the line's, since its thread was preempted meanwhile, counts as one of the
+ *     line's.
  *  6. It ends after at most 1 + PERCPU_RETRIES aborts, as add long does, and no input register
  *     is written.
  * Assumes: slot is 64-byte aligned and otherwise as add long assumes; value is not negative
@@ -349,15 +350,26 @@ LOCAL_ALIAS percpu_record_\type
 	.hidden	percpu_try_record_\type
 FUNCTION percpu_try_record_\type
 	pushq	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset rbx, 0
 	pushq	%rbp
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset rbp, 0
 	pushq	%r12
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset r12, 0
 	RECORD_ROTATING_SECTION try_record_\type, \type, \epoch, \epoch64, .Ltry_record_\type\()_no_cpu
 	movq	$PERCPU_COMMITTED, %rax
 .Ltry_record_\type\()_return:
+	.cfi_remember_state
 	popq	%r12
+	.cfi_adjust_cfa_offset -8
 	popq	%rbp
+	.cfi_adjust_cfa_offset -8
 	popq	%rbx
+	.cfi_adjust_cfa_offset -8
 	ret
+	.cfi_restore_state
 .Ltry_record_\type\()_no_cpu:
 	movq	$PERCPU_NO_CPU, %rax
 	jmp	.Ltry_record_\type\()_return

@@ -44,7 +44,7 @@ abstract sealed class FallbackRecorder {
 	}
 
 	final void maximum(long max, int epoch) {
-		if (epoch - this.epoch > 0) {
+		if (epoch > this.epoch) {
 			advance(epoch);
 		}
 		int index = index(this.epoch);

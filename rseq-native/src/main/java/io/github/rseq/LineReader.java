@@ -73,30 +73,53 @@ final class LineReader {
 	 * @param window how many epochs the maximum is wanted of
 	 */
 	void next(int epoch, int window) {
-		int line = this.position;
-		long sequence;
-		long again = (long) LONGS.getAcquire(this.memory, line);
+		int of;
 		do {
-			sequence = again;
-			int copy = (int) sequence & 1;
-			this.total = cell(this.memory, line + TOTAL + copy * Long.BYTES);
-			long max = cell(this.memory, line + MAX + copy * Long.BYTES);
-			int of = (int) INTS.getOpaque(this.memory, line + EPOCH + copy * Integer.BYTES);
-			this.max = windowMax(line, max, of, epoch, window);
-			VarHandle.loadLoadFence();
-			again = (long) LONGS.getAcquire(this.memory, line);
+			of = readCopy();
+			this.max = windowMax(this.max, of, Math.max(epoch, 0), window);
 		}
-		while (sequence != again);
-		this.count = sequence;
+		while (this.past > 0 && epochNow() != of);
 		this.position += Arena.ROW_BYTES;
 	}
 
-	private long windowMax(int line, long max, int of, int epoch, int window) {
+	/**
+	 * Reads the active copy.
+	 * @return its epoch
+	 */
+	private int readCopy() {
+		int line = this.position;
+		long again = (long) LONGS.getAcquire(this.memory, line);
+		int of;
+		do {
+			this.count = again;
+			int copy = (int) again & 1;
+			this.total = cell(this.memory, line + TOTAL + copy * Long.BYTES);
+			this.max = cell(this.memory, line + MAX + copy * Long.BYTES);
+			of = (int) INTS.getOpaque(this.memory, line + EPOCH + copy * Integer.BYTES);
+			VarHandle.loadLoadFence();
+			again = (long) LONGS.getAcquire(this.memory, line);
+		}
+		while (this.count != again);
+		return of;
+	}
+
+	/*
+	 * Past entries change only when the epoch does, so it is enough that it is the same
+	 * after they were read.
+	 */
+	private int epochNow() {
+		VarHandle.loadLoadFence();
+		int copy = (int) (long) LONGS.getAcquire(this.memory, this.position) & 1;
+		return (int) INTS.getOpaque(this.memory, this.position + EPOCH + copy * Integer.BYTES);
+	}
+
+	private long windowMax(long max, int of, int epoch, int window) {
 		// A line may be ahead of the epoch that its reader knows.
 		int behind = Math.max(epoch - of, 0);
 		long result = (behind < window) ? max : 0;
 		for (int back = 1; back <= this.past && back < window - behind; back++) {
-			result = Math.max(result, cell(this.memory, line + PAST + ((of - back) & (this.past - 1)) * Long.BYTES));
+			result = Math.max(result,
+					cell(this.memory, this.position + PAST + ((of - back) & (this.past - 1)) * Long.BYTES));
 		}
 		return result;
 	}

@@ -27,10 +27,11 @@ public final class PerCpuDoubleRecorder extends PerCpuRecorder {
 	/**
 	 * Records a value.
 	 * @param value the value, not negative and not NaN
-	 * @param epoch the epoch that it is now
+	 * @param epoch the epoch that it is now, from 0
 	 */
 	public void record(double value, int epoch) {
-		if (!usesLine() || !Recording.recordDouble(this.slot, value, sectionEpoch(epoch))) {
+		long slot = line();
+		if (slot == 0 || !Recording.recordDouble(slot, value, sectionEpoch(epoch))) {
 			recordInJava(value, epoch);
 		}
 		// The slot is used again once this object is unreachable: not before the record
@@ -43,17 +44,18 @@ public final class PerCpuDoubleRecorder extends PerCpuRecorder {
 	 * Records a value and adds 1 to a bucket, in one native call. Each is exactly once;
 	 * the bucket comes first.
 	 * @param value the value, not negative and not NaN
-	 * @param epoch the epoch that it is now
+	 * @param epoch the epoch that it is now, from 0
 	 * @param buckets the buckets
 	 * @param index the bucket's index
 	 */
 	public void record(double value, int epoch, PerCpuLongArray buckets, int index) {
 		long bucket = buckets.cell(index);
-		if (bucket == 0 || !usesLine()) {
+		long slot = line();
+		if (bucket == 0 || slot == 0) {
 			buckets.add(index, 1);
 			record(value, epoch);
 		}
-		else if (!Recording.recordDouble(this.slot, value, sectionEpoch(epoch), bucket, 0)) {
+		else if (!Recording.recordDouble(slot, value, sectionEpoch(epoch), bucket, 0)) {
 			recordInJava(value, epoch);
 		}
 		Reference.reachabilityFence(buckets);
@@ -64,7 +66,7 @@ public final class PerCpuDoubleRecorder extends PerCpuRecorder {
 	 * Records a value and adds 1 to two buckets, in one native call. Each is exactly
 	 * once; the buckets come first.
 	 * @param value the value, not negative and not NaN
-	 * @param epoch the epoch that it is now
+	 * @param epoch the epoch that it is now, from 0
 	 * @param buckets the first buckets
 	 * @param index the bucket's index
 	 * @param buckets2 the second buckets
@@ -74,11 +76,12 @@ public final class PerCpuDoubleRecorder extends PerCpuRecorder {
 			int index2) {
 		long bucket = buckets.cell(index);
 		long bucket2 = buckets2.cell(index2);
-		if (bucket == 0 || bucket2 == 0 || !usesLine()) {
+		long slot = line();
+		if (bucket == 0 || bucket2 == 0 || slot == 0) {
 			buckets2.add(index2, 1);
 			record(value, epoch, buckets, index);
 		}
-		else if (!Recording.recordDouble(this.slot, value, sectionEpoch(epoch), bucket, bucket2)) {
+		else if (!Recording.recordDouble(slot, value, sectionEpoch(epoch), bucket, bucket2)) {
 			recordInJava(value, epoch);
 		}
 		Reference.reachabilityFence(buckets);

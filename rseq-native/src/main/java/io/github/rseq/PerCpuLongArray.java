@@ -83,10 +83,14 @@ public final class PerCpuLongArray extends PerCpuSlot {
 		if (index < 0 || index >= this.length) {
 			throw new IndexOutOfBoundsException(index);
 		}
-		if (Recording.isRecording() && (this.slot != 0 || takeSlot())) {
-			return this.slot + (long) index * Long.BYTES;
+		if (!Recording.isRecording()) {
+			return 0;
 		}
-		return 0;
+		long slot = this.slot;
+		if (slot == 0 && takeSlot()) {
+			slot = this.slot;
+		}
+		return (slot != 0) ? slot + (long) index * Long.BYTES : 0;
 	}
 
 	private AtomicLongArray fallback() {

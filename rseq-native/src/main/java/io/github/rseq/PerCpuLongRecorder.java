@@ -27,10 +27,11 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 	/**
 	 * Records a value.
 	 * @param value the value, not negative
-	 * @param epoch the epoch that it is now
+	 * @param epoch the epoch that it is now, from 0
 	 */
 	public void record(long value, int epoch) {
-		if (!usesLine() || !Recording.recordLong(this.slot, value, sectionEpoch(epoch))) {
+		long slot = line();
+		if (slot == 0 || !Recording.recordLong(slot, value, sectionEpoch(epoch))) {
 			recordInJava(value, epoch);
 		}
 		// The slot is used again once this object is unreachable: not before the record
@@ -43,17 +44,18 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 	 * Records a value and adds 1 to a bucket, in one native call. Each is exactly once;
 	 * the bucket comes first.
 	 * @param value the value, not negative
-	 * @param epoch the epoch that it is now
+	 * @param epoch the epoch that it is now, from 0
 	 * @param buckets the buckets
 	 * @param index the bucket's index
 	 */
 	public void record(long value, int epoch, PerCpuLongArray buckets, int index) {
 		long bucket = buckets.cell(index);
-		if (bucket == 0 || !usesLine()) {
+		long slot = line();
+		if (bucket == 0 || slot == 0) {
 			buckets.add(index, 1);
 			record(value, epoch);
 		}
-		else if (!Recording.recordLong(this.slot, value, sectionEpoch(epoch), bucket, 0)) {
+		else if (!Recording.recordLong(slot, value, sectionEpoch(epoch), bucket, 0)) {
 			recordInJava(value, epoch);
 		}
 		Reference.reachabilityFence(buckets);
@@ -64,7 +66,7 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 	 * Records a value and adds 1 to two buckets, in one native call. Each is exactly
 	 * once; the buckets come first.
 	 * @param value the value, not negative
-	 * @param epoch the epoch that it is now
+	 * @param epoch the epoch that it is now, from 0
 	 * @param buckets the first buckets
 	 * @param index the bucket's index
 	 * @param buckets2 the second buckets
@@ -74,11 +76,12 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 			int index2) {
 		long bucket = buckets.cell(index);
 		long bucket2 = buckets2.cell(index2);
-		if (bucket == 0 || bucket2 == 0 || !usesLine()) {
+		long slot = line();
+		if (bucket == 0 || bucket2 == 0 || slot == 0) {
 			buckets2.add(index2, 1);
 			record(value, epoch, buckets, index);
 		}
-		else if (!Recording.recordLong(this.slot, value, sectionEpoch(epoch), bucket, bucket2)) {
+		else if (!Recording.recordLong(slot, value, sectionEpoch(epoch), bucket, bucket2)) {
 			recordInJava(value, epoch);
 		}
 		Reference.reachabilityFence(buckets);
@@ -110,6 +113,19 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 
 	@Override
 	public Reading read(int epoch) {
+		LongReading reading = readLongs(epoch);
+		return new Reading(reading.count(), reading.total(), reading.max());
+	}
+
+	/**
+	 * What was recorded so far, as {@link #read(int)} tells it, with a total and a
+	 * maximum that are not rounded: differences of two totals are exact, even where one
+	 * has wrapped around.
+	 * @param epoch the epoch that it is now, from 0
+	 * @return the count and total of all, and the maximum of this epoch and the
+	 * {@link #window()} - 1 before it
+	 */
+	public LongReading readLongs(int epoch) {
 		FallbackRecorder.OfLongs fallback = this.fallback;
 		Sum sum = new Sum();
 		if (fallback != null) {
@@ -118,7 +134,17 @@ public final class PerCpuLongRecorder extends PerCpuRecorder {
 			sum.max = fallback.max(epoch);
 		}
 		readLines(epoch, sum);
-		return new Reading(sum.count, sum.total, sum.max);
+		return new LongReading(sum.count, sum.total, sum.max);
+	}
+
+	/**
+	 * What was recorded.
+	 *
+	 * @param count how many values
+	 * @param total their sum, modulo 2<sup>64</sup>
+	 * @param max the largest value of the window, 0 where there is none
+	 */
+	public record LongReading(long count, long total, long max) {
 	}
 
 	private static final class Sum implements LineVisitor {

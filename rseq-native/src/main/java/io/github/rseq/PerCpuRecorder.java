@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <b>Time windows.</b> The maximum is that of the last epochs. What an epoch is, the
  * caller says: a number that goes up by one each time a period has passed, and that is
  * given to each record. This class reads no clock. An epoch that is older than one that
- * this CPU has seen counts as that one.
+ * this CPU has seen, 0 at first, counts as that one.
  * <p>
  * Where restartable sequences can't be had, or the switch is off
  * ({@link Rseq#setEnabled(boolean)}), records go to adders and a maximum in Java, made at
@@ -87,11 +87,15 @@ public abstract sealed class PerCpuRecorder extends PerCpuSlot permits PerCpuLon
 	}
 
 	/**
-	 * Whether a record goes to the current CPU's line.
-	 * @return whether there is a line, and it is to be used
+	 * The slot of the line to record in.
+	 * @return its address, or 0 where the record goes to Java
 	 */
-	final boolean usesLine() {
-		return Recording.isRecording() && (this.slot != 0 || takeSlot());
+	final long line() {
+		if (!Recording.isRecording()) {
+			return 0;
+		}
+		long slot = this.slot;
+		return (slot != 0 || !takeSlot()) ? slot : this.slot;
 	}
 
 	/**

@@ -100,21 +100,21 @@ public final class Recording {
 	}
 
 	/**
-	 * Whether adders add to the per-CPU cells. Read without any ordering: an add that
-	 * runs beside a flip may go either way, and is counted in both.
+	 * Whether adders add to the per-CPU cells. Whoever reads true sees the handles that
+	 * were installed before. An add that runs beside a flip may go either way, and is
+	 * counted in both.
 	 * @return whether they do
 	 */
 	public static boolean isAdding() {
-		return (boolean) ADDING.getOpaque();
+		return (boolean) ADDING.getAcquire();
 	}
 
 	/**
-	 * Whether recorders record in the per-CPU lines. Read without any ordering, as
-	 * {@link #isAdding()}.
+	 * Whether recorders record in the per-CPU lines. As {@link #isAdding()}.
 	 * @return whether they do
 	 */
 	public static boolean isRecording() {
-		return (boolean) RECORDING.getOpaque();
+		return (boolean) RECORDING.getAcquire();
 	}
 
 	/**

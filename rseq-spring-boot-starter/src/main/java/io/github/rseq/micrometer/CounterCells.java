@@ -76,7 +76,7 @@ final class CounterCells {
 	}
 
 	PerCpuMeterValue value(Meter.Id id) {
-		SortedMap<Integer, Double> perCpu = perCpu(this.whole);
+		SortedMap<Integer, Double> perCpu = perCpu(this.whole.perCpu());
 		double fallback = this.whole.fallback();
 		PerCpuDoubleAdder other = this.other;
 		if (other != null) {
@@ -91,9 +91,8 @@ final class CounterCells {
 		return PerCpuMeterValue.of(id, perCpu, fallback);
 	}
 
-	static SortedMap<Integer, Double> perCpu(PerCpuLongAdder adder) {
+	static SortedMap<Integer, Double> perCpu(long[] values) {
 		SortedMap<Integer, Double> perCpu = new TreeMap<>();
-		long[] values = adder.perCpu();
 		for (int cpu = 0; cpu < values.length; cpu++) {
 			if (values[cpu] != 0) {
 				perCpu.put(cpu, (double) values[cpu]);

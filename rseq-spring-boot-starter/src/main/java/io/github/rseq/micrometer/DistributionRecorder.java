@@ -1,74 +1,83 @@
 package io.github.rseq.micrometer;
 
-import java.util.concurrent.atomic.DoubleAdder;
-import java.util.concurrent.atomic.LongAdder;
-
-import io.micrometer.core.instrument.Clock;
+import io.github.rseq.PerCpuDoubleRecorder;
+import io.github.rseq.PerCpuLongRecorder;
+import io.github.rseq.PerCpuRecorder;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
-import io.micrometer.core.instrument.distribution.TimeWindowMax;
 import io.prometheus.metrics.core.exemplars.ExemplarSampler;
 import io.prometheus.metrics.model.snapshots.Exemplars;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The count, total, maximum, buckets and exemplars of one timer or distribution summary.
- * Everything that a record writes, but for client-side percentiles, it writes here. It
- * records as Micrometer's own meters do, on adders that threads share.
+ * Everything that a record writes, but for client-side percentiles, it writes here, in
+ * one call.
  * <p>
- * Thread-safe. A record counts before it fills a bucket, so that whoever reads the
- * buckets first and the count after finds no more in the buckets than in the count.
+ * Thread-safe. A record fills its bucket before it is counted, and a snapshot reads the
+ * count first and the buckets after. So no value is in the count of a snapshot and not in
+ * its buckets, where it would seem to be above all bounds. Nothing that only grows is
+ * ever seen to fall: each cell grows, and each is read once for each snapshot.
  */
 abstract class DistributionRecorder {
 
-	private static final CountAtBucket[] NO_BUCKETS = {};
+	private final EpochSource epochs;
 
-	private final LongAdder count = new LongAdder();
-
-	private final TimeWindowMax max;
-
-	private final @Nullable PrometheusBuckets buckets;
+	private final @Nullable Buckets buckets;
 
 	private final @Nullable ExemplarSampler exemplars;
 
-	DistributionRecorder(Clock clock, DistributionStatisticConfig config, @Nullable PrometheusExemplars exemplars) {
-		this.max = new TimeWindowMax(clock, config);
-		boolean histogram = config.isPublishingHistogram();
-		this.buckets = histogram ? new PrometheusBuckets(clock, config, exemplars) : null;
-		this.exemplars = (!histogram && exemplars != null) ? exemplars.sampler() : null;
+	/**
+	 * A recorder.
+	 * @param epochs the epochs of the maximum
+	 * @param buckets the buckets, or {@code null} for none
+	 * @param exemplars who samples exemplars, or {@code null} for none
+	 */
+	DistributionRecorder(EpochSource epochs, @Nullable Buckets buckets, @Nullable ExemplarSampler exemplars) {
+		this.epochs = epochs;
+		this.buckets = buckets;
+		this.exemplars = exemplars;
 	}
 
-	long count() {
-		return this.count.sum();
+	abstract PerCpuRecorder recorder();
+
+	final PerCpuRecorder.Reading read() {
+		return recorder().read(this.epochs.now());
 	}
 
-	double max() {
-		return this.max.poll();
-	}
-
-	CountAtBucket[] buckets() {
-		return (this.buckets != null) ? this.buckets.counts() : NO_BUCKETS;
+	final @Nullable Buckets buckets() {
+		return this.buckets;
 	}
 
 	/**
 	 * A snapshot of percentiles, with these buckets added where there are any.
 	 * @param percentiles the snapshot to complete
+	 * @param infinite whether the buckets have to end with an infinite one
 	 * @return the complete snapshot
 	 */
-	HistogramSnapshot withBuckets(HistogramSnapshot percentiles) {
+	final HistogramSnapshot withBuckets(HistogramSnapshot percentiles, boolean infinite) {
 		if (this.buckets == null) {
 			return percentiles;
 		}
+		CountAtBucket[] counts = this.buckets.counts(infinite);
 		return new HistogramSnapshot(percentiles.count(), percentiles.total(), percentiles.max(),
-				percentiles.percentileValues(), this.buckets.counts(), percentiles::outputSummary);
+				percentiles.percentileValues(), counts, this.buckets.summary(percentiles));
 	}
 
-	Exemplars exemplars() {
-		if (this.buckets != null) {
-			return this.buckets.exemplars();
-		}
+	final Exemplars exemplars() {
 		return (this.exemplars != null) ? this.exemplars.collect() : Exemplars.EMPTY;
+	}
+
+	/**
+	 * How many values were recorded, CPU by CPU.
+	 * @param id the meter
+	 * @return the counts
+	 */
+	final PerCpuMeterValue value(Meter.Id id) {
+		PerCpuRecorder recorder = recorder();
+		return PerCpuMeterValue.of(id, CounterCells.perCpu(recorder.countPerCpu()), recorder.fallbackCount());
 	}
 
 	/**
@@ -85,59 +94,71 @@ abstract class DistributionRecorder {
 	}
 
 	/**
-	 * Records times, in nanoseconds.
+	 * Records values of type {@code long}, such as times in nanoseconds.
 	 */
-	static final class OfNanos extends DistributionRecorder {
+	static final class OfLongs extends DistributionRecorder {
 
-		private final LongAdder total = new LongAdder();
+		private final PerCpuLongRecorder recorder;
 
-		OfNanos(Clock clock, DistributionStatisticConfig config, @Nullable PrometheusExemplars exemplars) {
-			super(clock, config, exemplars);
+		OfLongs(EpochSource epochs, int window, @Nullable Buckets buckets, @Nullable ExemplarSampler exemplars) {
+			super(epochs, buckets, exemplars);
+			this.recorder = new PerCpuLongRecorder(window);
 		}
 
-		void record(long nanos) {
-			super.count.increment();
-			this.total.add(nanos);
-			super.max.record(nanos);
-			if (super.buckets != null) {
-				super.buckets.recordLong(nanos);
+		void record(long value) {
+			int epoch = super.epochs.epoch();
+			Buckets buckets = super.buckets;
+			if (buckets == null) {
+				this.recorder.record(value, epoch);
 			}
-			else if (super.exemplars != null) {
-				super.exemplars.observe(nanos);
+			else {
+				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+			}
+			if (super.exemplars != null) {
+				super.exemplars.observe(value);
 			}
 		}
 
-		long total() {
-			return this.total.sum();
+		@Override
+		PerCpuLongRecorder recorder() {
+			return this.recorder;
 		}
 
 	}
 
 	/**
-	 * Records amounts.
+	 * Records values of type {@code double}.
 	 */
-	static final class OfAmounts extends DistributionRecorder {
+	static final class OfDoubles extends DistributionRecorder {
 
-		private final DoubleAdder total = new DoubleAdder();
+		private final PerCpuDoubleRecorder recorder;
 
-		OfAmounts(Clock clock, DistributionStatisticConfig config, @Nullable PrometheusExemplars exemplars) {
-			super(clock, config, exemplars);
+		OfDoubles(EpochSource epochs, int window, @Nullable Buckets buckets, @Nullable ExemplarSampler exemplars) {
+			super(epochs, buckets, exemplars);
+			this.recorder = new PerCpuDoubleRecorder(window);
 		}
 
 		void record(double amount) {
-			super.count.increment();
-			this.total.add(amount);
-			super.max.record(amount);
-			if (super.buckets != null) {
-				super.buckets.recordDouble(amount);
+			// An infinite amount that is scaled by zero. It is the maximum then, in
+			// Micrometer and here, but only if its sign bit is clear, which depends on
+			// the processor.
+			double value = (amount != amount) ? Double.NaN : amount;
+			int epoch = super.epochs.epoch();
+			Buckets buckets = super.buckets;
+			if (buckets == null) {
+				this.recorder.record(value, epoch);
 			}
-			else if (super.exemplars != null) {
-				super.exemplars.observe(amount);
+			else {
+				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+			}
+			if (super.exemplars != null) {
+				super.exemplars.observe(value);
 			}
 		}
 
-		double total() {
-			return this.total.sum();
+		@Override
+		PerCpuDoubleRecorder recorder() {
+			return this.recorder;
 		}
 
 	}

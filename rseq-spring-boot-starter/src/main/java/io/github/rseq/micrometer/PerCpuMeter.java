@@ -8,7 +8,8 @@ import io.micrometer.core.instrument.Meter;
 interface PerCpuMeter extends Meter {
 
 	/**
-	 * What the meter has counted, CPU by CPU.
+	 * What the meter has counted, CPU by CPU: of a timer or distribution summary how many
+	 * values.
 	 * @return the value, a snapshot
 	 */
 	PerCpuMeterValue perCpuValue();

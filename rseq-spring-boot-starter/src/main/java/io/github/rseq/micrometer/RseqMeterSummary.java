@@ -19,7 +19,8 @@ public record RseqMeterSummary(SortedMap<String, Kind> kinds) {
 	/**
 	 * The meters of one kind.
 	 *
-	 * @param perCpu how many record to per-CPU cells wherever
+	 * @param perCpu how many record to per-CPU cells while rseq is
+	 * {@link io.github.rseq.RseqState#ACTIVE active}; counters only where
 	 * {@link io.github.rseq.RseqStatus#adders()} says that adders do
 	 * @param stock how many record as Micrometer's own meters do
 	 */

@@ -15,7 +15,8 @@ public interface RseqMeters {
 	RseqMeterSummary meterSummary();
 
 	/**
-	 * The values of the meters of that name that record per CPU, CPU by CPU.
+	 * The values of the meters of that name that record per CPU, CPU by CPU: of a counter
+	 * what it has counted, of a timer or a distribution summary how many values.
 	 * @param name a meter's name as its {@link io.micrometer.core.instrument.Meter.Id}
 	 * has it, such as {@code http.server.requests}
 	 * @return one value for each set of tags, in the order of the tags; empty where there

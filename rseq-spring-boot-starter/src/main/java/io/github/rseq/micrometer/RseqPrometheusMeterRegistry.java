@@ -24,7 +24,6 @@ import io.micrometer.core.instrument.cumulative.CumulativeFunctionTimer;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
-import io.micrometer.core.instrument.distribution.HistogramSupport;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import io.micrometer.core.instrument.distribution.pause.PauseDetector;
 import io.micrometer.core.instrument.internal.DefaultGauge;
@@ -32,6 +31,7 @@ import io.micrometer.core.instrument.internal.DefaultLongTaskTimer;
 import io.micrometer.core.instrument.internal.DefaultMeter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.exemplars.ExemplarSampler;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -46,15 +46,19 @@ import io.prometheus.metrics.tracer.common.SpanContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link PrometheusMeterRegistry} whose counters count per CPU. What it exports is what
- * its parent would export, byte for byte. Where rseq cannot be had, or is switched off,
- * the counters count on a {@link java.util.concurrent.atomic.LongAdder}; nothing else
- * changes.
+ * A {@link PrometheusMeterRegistry} whose counters, timers and distribution summaries
+ * record per CPU. What it exports is what its parent would export, byte for byte. Where
+ * rseq cannot be had, or is switched off, they record on adders such as
+ * {@link java.util.concurrent.atomic.LongAdder}; nothing else changes.
  * <p>
  * The parent registers its meters with the {@link PrometheusRegistry} through collectors
  * it keeps to itself, and these know the parent's own meters only. So this class makes
  * and registers all meters, of all kinds: names that clash are found when a meter is
  * registered only if one registry knows all of them.
+ * <p>
+ * Time windows go by epochs: with {@link Clock#SYSTEM} a daemon thread of the registry,
+ * which ends when it is closed, tells the meters that one has passed, so that a record
+ * does not read the time.
  * <p>
  * Thread-safe, as its parent is. Written against Micrometer 1.17.
  */
@@ -65,6 +69,8 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 	private final @Nullable PrometheusExemplars exemplars;
 
 	private final ConcurrentMap<String, PrometheusCollector> collectors = new ConcurrentHashMap<>();
+
+	private final EpochSources epochs;
 
 	private final MeterInventory inventory = new MeterInventory(this);
 
@@ -99,6 +105,7 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 		super(config, registry, clock, spanContext);
 		this.config = config;
 		this.exemplars = PrometheusExemplars.of(config, spanContext);
+		this.epochs = new EpochSources(clock);
 		config().onMeterRemoved(this::unregister);
 	}
 
@@ -113,39 +120,58 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 
 	@Override
 	public DistributionSummary newDistributionSummary(Meter.Id id, DistributionStatisticConfig config, double scale) {
-		RseqPrometheusDistributionSummary summary = new RseqPrometheusDistributionSummary(id, this.clock, config, scale,
-				this.exemplars);
+		EpochSource epochs = this.epochs.ofMax(config);
+		Buckets buckets = buckets(config);
+		RseqDistributionSummary summary = new RseqDistributionSummary(id, this.clock,
+				DistributionRecorder.percentilesOnly(config), scale, new DistributionRecorder.OfDoubles(epochs,
+						EpochSources.window(config), buckets, exemplarSampler(buckets)));
 		long created = this.clock.wallTime();
 		register(id, (labels) -> (name, families) -> {
-			// The buckets before the count: see DistributionRecorder.
-			ValueAtPercentile[] percentiles = summary.takeSnapshot().percentileValues();
-			CountAtBucket[] buckets = summary.buckets();
+			HistogramSnapshot snapshot = summary.takeCompleteSnapshot();
 			addDistribution(name, families, id, labels.get(), created, false,
-					new Distribution(summary.count(), summary.totalAmount(), summary.max(), buckets,
-							CountAtBucket::bucket, percentiles, ValueAtPercentile::value, summary.exemplars()));
+					new Distribution(snapshot.count(), snapshot.total(), snapshot.max(), snapshot.histogramCounts(),
+							CountAtBucket::bucket, snapshot.percentileValues(), ValueAtPercentile::value,
+							summary.exemplars()));
 		});
 		return summary;
 	}
 
 	@Override
 	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
-		RseqPrometheusTimer timer = new RseqPrometheusTimer(id, this.clock, config, pauseDetector, this.exemplars);
-		registerTimes(id, timer, timer::exemplars, false);
+		EpochSource epochs = this.epochs.ofMax(config);
+		Buckets buckets = buckets(config);
+		RseqTimer timer = new RseqTimer(id, this.clock, DistributionRecorder.percentilesOnly(config), pauseDetector,
+				TimeUnit.SECONDS, new DistributionRecorder.OfLongs(epochs, EpochSources.window(config), buckets,
+						exemplarSampler(buckets)));
+		registerTimes(id, () -> timer.takeCompleteSnapshot(), timer::exemplars, false);
 		return timer;
+	}
+
+	private static @Nullable Buckets buckets(DistributionStatisticConfig config) {
+		return config.isPublishingHistogram()
+				? new CumulativeBuckets(new BucketBounds(config.getHistogramBuckets(true))) : null;
+	}
+
+	private @Nullable ExemplarSampler exemplarSampler(@Nullable Buckets buckets) {
+		if (this.exemplars == null) {
+			return null;
+		}
+		return (buckets != null) ? this.exemplars.sampler(buckets.bounds().toArray()) : this.exemplars.sampler();
 	}
 
 	@Override
 	protected LongTaskTimer newLongTaskTimer(Meter.Id id, DistributionStatisticConfig config) {
 		LongTaskTimer timer = new DefaultLongTaskTimer(id, this.clock, getBaseTimeUnit(), config, true);
-		registerTimes(id, timer, () -> Exemplars.EMPTY, true);
+		registerTimes(id, timer::takeSnapshot, () -> Exemplars.EMPTY, true);
 		return timer;
 	}
 
-	private void registerTimes(Meter.Id id, HistogramSupport timer, Supplier<Exemplars> exemplars, boolean gauge) {
+	private void registerTimes(Meter.Id id, Supplier<HistogramSnapshot> snapshots, Supplier<Exemplars> exemplars,
+			boolean gauge) {
 		TimeUnit unit = getBaseTimeUnit();
 		long created = this.clock.wallTime();
 		register(id, (labels) -> (name, families) -> {
-			HistogramSnapshot snapshot = timer.takeSnapshot();
+			HistogramSnapshot snapshot = snapshots.get();
 			addDistribution(name, families, id, labels.get(), created, gauge,
 					new Distribution(snapshot.count(), snapshot.total(unit), snapshot.max(unit),
 							snapshot.histogramCounts(), (bucket) -> bucket.bucket(unit), snapshot.percentileValues(),
@@ -297,6 +323,12 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 			getPrometheusRegistry().unregister(collector);
 			return null;
 		});
+	}
+
+	@Override
+	public void close() {
+		super.close();
+		this.epochs.close();
 	}
 
 	@Override

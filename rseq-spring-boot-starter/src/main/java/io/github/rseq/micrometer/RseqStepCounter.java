@@ -100,7 +100,7 @@ final class RseqStepCounter extends StepCounter implements PerCpuMeter {
 		}
 
 		synchronized PerCpuMeterValue value(Meter.Id id) {
-			return PerCpuMeterValue.of(id, CounterCells.perCpu(this.whole),
+			return PerCpuMeterValue.of(id, CounterCells.perCpu(this.whole.perCpu()),
 					this.whole.fallback() + this.otherDrained + this.other.sum());
 		}
 

@@ -266,7 +266,7 @@ final class MeterTwin<R extends MeterRegistry> {
 	private static String describe(RuntimeException ex) {
 		// Micrometer names the classes of the meters when the type is not the expected
 		// one.
-		return (ex != null) ? ex.toString().replaceAll("(Rseq)?(Prometheus|Cumulative|Step)(?=[A-Z])", "") : null;
+		return (ex != null) ? ex.toString().replaceAll("(Rseq|Prometheus|Cumulative|Step)+(?=[A-Z])", "") : null;
 	}
 
 	private void remove() {

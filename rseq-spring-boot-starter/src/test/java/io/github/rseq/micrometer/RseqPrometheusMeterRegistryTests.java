@@ -2,12 +2,15 @@ package io.github.rseq.micrometer;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.config.NamingConvention;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -17,6 +20,8 @@ import io.prometheus.metrics.tracer.common.SpanContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+
+import io.github.rseq.Rseq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -160,14 +165,14 @@ class RseqPrometheusMeterRegistryTests {
 	}
 
 	@Test
-	void tellsHowManyMetersCountPerCpu() {
+	void tellsHowManyMetersRecordPerCpu() {
 		this.registry.counter("jobs", "kind", "a");
 		this.registry.counter("jobs", "kind", "b");
 		this.registry.timer("calls");
 		this.registry.summary("sizes");
 		this.registry.gauge("level", 1);
-		assertThat(this.registry.meterSummary().kinds()).containsOnly(entry("counter", 2, 0), entry("timer", 0, 1),
-				entry("summary", 0, 1), entry("other", 0, 1));
+		assertThat(this.registry.meterSummary().kinds()).containsOnly(entry("counter", 2, 0), entry("timer", 1, 0),
+				entry("summary", 1, 0), entry("other", 0, 1));
 	}
 
 	@Test
@@ -175,13 +180,34 @@ class RseqPrometheusMeterRegistryTests {
 		RseqMode.applyPerCpu();
 		this.registry.counter("jobs", "kind", "b").increment(2);
 		this.registry.counter("jobs", "kind", "a").increment(1);
-		this.registry.timer("calls");
+		this.registry.gauge("level", 3);
 		List<PerCpuMeterValue> values = this.registry.perCpuValues("jobs");
 		assertThat(values).extracting((value) -> value.id().getTag("kind")).containsExactly("a", "b");
 		assertThat(values).extracting(PerCpuMeterValue::total).containsExactly(1.0, 2.0);
 		assertThat(values).extracting(PerCpuMeterValue::fallback).containsOnly(0.0);
-		assertThat(this.registry.perCpuValues("calls")).isEmpty();
+		assertThat(this.registry.perCpuValues("level")).isEmpty();
 		assertThat(this.registry.perCpuValues("unknown")).isEmpty();
+	}
+
+	@Test
+	void tellsHowManyValuesATimerAndASummaryRecordedOnWhichCpu() {
+		RseqMode.ACTIVE.apply();
+		Timer timer = this.registry.timer("calls");
+		DistributionSummary summary = this.registry.summary("sizes");
+		for (int i = 0; i < 5; i++) {
+			timer.record(3, TimeUnit.MILLISECONDS);
+			summary.record(0.5);
+		}
+		Rseq.setEnabled(false);
+		timer.record(3, TimeUnit.MILLISECONDS);
+		summary.record(0.5);
+		for (String name : List.of("calls", "sizes")) {
+			assertThat(this.registry.perCpuValues(name)).singleElement().satisfies((value) -> {
+				assertThat(value.total()).isEqualTo(6);
+				assertThat(value.fallback()).isEqualTo(1);
+				assertThat(value.perCpu().values().stream().mapToDouble(Double::doubleValue).sum()).isEqualTo(5);
+			});
+		}
 	}
 
 	private static Map.Entry<String, RseqMeterSummary.Kind> entry(String kind, int perCpu, int stock) {
