@@ -25,6 +25,8 @@ class RecorderExactnessTests {
 
 	private static final int MILLIS = 1000;
 
+	private static final int ENOUGH_READS = 1_000_000;
+
 	@BeforeEach
 	void assumeRseq() {
 		RseqAssumptions.useAny();
@@ -103,7 +105,9 @@ class RecorderExactnessTests {
 		});
 		writers.forEach(Thread::start);
 		reader.start();
-		Thread.sleep(MILLIS);
+		for (int i = 0; i < 20 && reads.done < ENOUGH_READS; i++) {
+			Thread.sleep(MILLIS / 2);
+		}
 		stopped.set(true);
 		reader.join();
 		for (Thread writer : writers) {
@@ -123,7 +127,8 @@ class RecorderExactnessTests {
 
 		private long before;
 
-		private long done;
+		// By the reader only.
+		private volatile long done;
 
 		private long moved;
 

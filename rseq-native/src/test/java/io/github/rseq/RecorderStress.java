@@ -53,6 +53,10 @@ final class RecorderStress {
 		}
 	}
 
+	private boolean isDisturbed() {
+		return this.epoch.get() > 10 && this.reads.get() > 10;
+	}
+
 	private void print() {
 		ChildJvm.print("epochs", this.epoch);
 		ChildJvm.print("reads", this.reads);
@@ -172,6 +176,12 @@ final class RecorderStress {
 		}
 
 		@Override
+		public boolean isDisturbed() {
+			// Without rseq there is no line to be read.
+			return (this.longs.slot == 0 || this.shared.isDisturbed()) && this.maximaSought.get() > 10;
+		}
+
+		@Override
 		public void print() {
 			int epoch = this.shared.epoch();
 			RseqStatus.Aborts aborts = Rseq.status().aborts();
@@ -284,12 +294,21 @@ final class RecorderStress {
 		}
 
 		@Override
-		public void print() {
-			long[] statistics = this.library.statistics(this.arena.cpus());
+		public boolean isDisturbed() {
+			return this.shared.isDisturbed() && (aborts() > 10 || this.shared.torn.get() > 0);
+		}
+
+		private long aborts() {
 			long aborts = 0;
+			long[] statistics = this.library.statistics(this.arena.cpus());
 			for (int i = 0; i < statistics.length; i++) {
 				aborts += (i % 4 != 3) ? statistics[i] : 0;
 			}
+			return aborts;
+		}
+
+		@Override
+		public void print() {
 			long[] sums = readLines();
 			ChildJvm.print("longs", sums[0]);
 			ChildJvm.print("longTotal", sums[1]);
@@ -299,7 +318,7 @@ final class RecorderStress {
 			ChildJvm.print("longBuckets", Recording.sumLong(this.buckets));
 			ChildJvm.print("doubleBuckets", Recording.sumLong(this.buckets + 8));
 			ChildJvm.print("doubleBuckets2", Recording.sumLong(this.buckets + 16));
-			ChildJvm.print("aborts", aborts);
+			ChildJvm.print("aborts", aborts());
 			this.shared.print();
 		}
 

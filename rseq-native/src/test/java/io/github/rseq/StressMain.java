@@ -229,8 +229,6 @@ final class StressMain {
 
 		private final PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
 
-		private volatile long flips;
-
 		@Override
 		public void add() {
 			this.longs.increment();
