@@ -56,7 +56,7 @@ import io.github.rseq.PerCpuLongArray;
  * <p>
  * Memory: {@link #pageBytes()} for each possible CPU and octave that ever had a value, of
  * which only the 4 KiB pages that a CPU counted on are resident; on the heap as much once
- * for the baselines of an octave, and some 700 bytes.
+ * for the baselines of an octave, and about 1.5 KiB.
  * <p>
  * Thread-safe. {@link #bucketsOf} and {@link #indexOf} wait for no lock, and allocate
  * only at a page's first value and at an epoch's.
