@@ -2,6 +2,7 @@ package io.github.rseq;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 import io.github.rseq.binding.Recording;
@@ -113,30 +114,32 @@ public final class PerCpuLongArray extends PerCpuSlot {
 	 */
 	public long[] sums() {
 		long[] sums = new long[this.length];
-		addSumsTo(sums);
+		addSumsTo(sums, 0);
 		return sums;
 	}
 
 	/**
-	 * Adds all {@link #sums()} to a caller's array, for readers that want no new one each
-	 * time.
-	 * @param sums where to add them, of at least {@link #length()}
+	 * Adds the {@link #sums()} of successive indexes to a caller's array, for readers
+	 * that need some only, or want no new array each time.
+	 * @param sums where to add them; its length tells how many
+	 * @param from the first index
 	 */
-	public void addSumsTo(long[] sums) {
+	public void addSumsTo(long[] sums, int from) {
+		Objects.checkFromIndexSize(from, sums.length, this.length);
 		AtomicLongArray fallback = this.fallback;
 		if (fallback != null) {
-			for (int i = 0; i < this.length; i++) {
-				sums[i] += fallback.get(i);
+			for (int i = 0; i < sums.length; i++) {
+				sums[i] += fallback.get(from + i);
 			}
 		}
 		long slot = this.slot;
 		if (slot != 0) {
 			Arena arena = RseqRuntime.get().arena();
 			ByteBuffer memory = arena.memory(slot);
-			int position = arena.position(slot);
+			int position = arena.position(slot) + from * Long.BYTES;
 			for (int row = 0; row <= arena.cpus(); row++) {
 				int at = position + row * Arena.ROW_BYTES;
-				for (int i = 0; i < this.length; i++) {
+				for (int i = 0; i < sums.length; i++) {
 					sums[i] += LineReader.cell(memory, at + i * Long.BYTES);
 				}
 			}
