@@ -12,7 +12,7 @@ import io.prometheus.metrics.model.snapshots.Exemplars;
  * A distribution summary that never starts again, as those of Prometheus. Its parent
  * keeps the client-side percentiles, the recorder all the rest.
  */
-final class RseqDistributionSummary extends AbstractDistributionSummary implements PerCpuMeter {
+class RseqDistributionSummary extends AbstractDistributionSummary implements PerCpuMeter {
 
 	private final DistributionRecorder.OfDoubles recorder;
 

@@ -4,22 +4,34 @@ import java.util.List;
 
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.distribution.HistogramGauges;
+import io.micrometer.core.instrument.distribution.pause.PauseDetector;
 import io.micrometer.core.instrument.simple.CountingMode;
 import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link SimpleMeterRegistry} whose counters count per CPU, in both counting modes. All
- * other meters are the parent's. Where rseq cannot be had, or is switched off, the
- * counters count on a {@link java.util.concurrent.atomic.LongAdder}; nothing else
- * changes.
+ * A {@link SimpleMeterRegistry} whose counters, timers and distribution summaries record
+ * per CPU, in both counting modes. All other meters are the parent's. Where rseq cannot
+ * be had, or is switched off, they record on adders such as
+ * {@link java.util.concurrent.atomic.LongAdder}; nothing else changes.
+ * <p>
+ * Time windows go by epochs: with {@link Clock#SYSTEM} a daemon thread of the registry,
+ * which ends when it is closed, tells the meters that one has passed, so that a record
+ * does not read the time.
  * <p>
  * Thread-safe, as its parent is.
  */
 public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements RseqMeters {
 
 	private final SimpleConfig config;
+
+	private final EpochSources epochs;
 
 	private final MeterInventory inventory = new MeterInventory(this);
 
@@ -38,12 +50,83 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 	public RseqSimpleMeterRegistry(SimpleConfig config, Clock clock) {
 		super(config, clock);
 		this.config = config;
+		this.epochs = new EpochSources(clock);
 	}
 
 	@Override
 	protected Counter newCounter(Meter.Id id) {
-		return (this.config.mode() == CountingMode.CUMULATIVE) ? new RseqCumulativeCounter(id)
-				: new RseqStepCounter(id, this.clock, this.config.step().toMillis());
+		return isCumulative() ? new RseqCumulativeCounter(id) : new RseqStepCounter(id, this.clock, stepMillis());
+	}
+
+	@Override
+	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
+		DistributionStatisticConfig merged = withExpiry(config);
+		DistributionStatisticConfig percentiles = percentiles(merged);
+		DistributionRecorder.OfLongs recorder = recorderOfLongs(merged);
+		Timer timer = isCumulative()
+				? new RseqTimer(id, this.clock, percentiles, pauseDetector, getBaseTimeUnit(), recorder)
+				: new RseqStepTimer(id, this.clock, percentiles, pauseDetector, getBaseTimeUnit(), stepMillis(),
+						recorder);
+		HistogramGauges.registerWithCommonFormat(timer, this);
+		return timer;
+	}
+
+	@Override
+	protected DistributionSummary newDistributionSummary(Meter.Id id, DistributionStatisticConfig config,
+			double scale) {
+		DistributionStatisticConfig merged = withExpiry(config);
+		DistributionStatisticConfig percentiles = percentiles(merged);
+		DistributionSummary summary = isCumulative()
+				? new RseqCumulativeDistributionSummary(id, this.clock, percentiles, scale, recorderOfDoubles(merged))
+				: new RseqStepDistributionSummary(id, this.clock, merged, percentiles, scale, stepMillis(),
+						recorderOfLongs(merged));
+		HistogramGauges.registerWithCommonFormat(summary, this);
+		return summary;
+	}
+
+	private DistributionRecorder.OfLongs recorderOfLongs(DistributionStatisticConfig config) {
+		Buckets buckets = buckets(config);
+		return new DistributionRecorder.OfLongs(this.epochs.ofMax(config), EpochSources.window(config), buckets, null);
+	}
+
+	private DistributionRecorder.OfDoubles recorderOfDoubles(DistributionStatisticConfig config) {
+		Buckets buckets = buckets(config);
+		return new DistributionRecorder.OfDoubles(this.epochs.ofMax(config), EpochSources.window(config), buckets,
+				null);
+	}
+
+	private DistributionStatisticConfig withExpiry(DistributionStatisticConfig config) {
+		return config.merge(DistributionStatisticConfig.builder().expiry(this.config.step()).build());
+	}
+
+	private boolean isCumulative() {
+		return this.config.mode() == CountingMode.CUMULATIVE;
+	}
+
+	private long stepMillis() {
+		return this.config.step().toMillis();
+	}
+
+	/**
+	 * What a meter's parent keeps: percentiles, and with them the buckets, which
+	 * Micrometer takes from the same histogram.
+	 */
+	private static DistributionStatisticConfig percentiles(DistributionStatisticConfig config) {
+		return config.isPublishingPercentiles() ? config : DistributionRecorder.percentilesOnly(config);
+	}
+
+	private @Nullable Buckets buckets(DistributionStatisticConfig config) {
+		if (config.isPublishingPercentiles() || !config.isPublishingHistogram()) {
+			return null;
+		}
+		return new WindowBuckets(new BucketBounds(config.getHistogramBuckets(false)), this.epochs.ofBuckets(config),
+				EpochSources.window(config));
+	}
+
+	@Override
+	public void close() {
+		super.close();
+		this.epochs.close();
 	}
 
 	@Override

@@ -1,5 +1,6 @@
 package io.github.rseq.micrometer;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -12,9 +13,12 @@ import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.simple.CountingMode;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -131,6 +135,107 @@ class RseqMeterRegistryConcurrencyTests {
 		});
 		step.run();
 		assertThat(sum[0]).isEqualTo(1.5 * THREADS * COUNTS);
+	}
+
+	@ParameterizedTest
+	@MethodSource("registries")
+	void recordsExactlyWhileTheSwitchIsFlipped(MeterRegistry registry) throws Exception {
+		Timer timer = registry.timer("calls");
+		Timer buckets = Timer.builder("calls.buckets")
+			.serviceLevelObjectives(Duration.ofNanos(10), Duration.ofNanos(100))
+			.distributionStatisticExpiry(Duration.ofHours(1))
+			.register(registry);
+		DistributionSummary summary = registry.summary("sizes");
+		untilDone(this::flip);
+		record(() -> {
+			timer.record(3, TimeUnit.NANOSECONDS);
+			buckets.record(10, TimeUnit.NANOSECONDS);
+			buckets.record(11, TimeUnit.NANOSECONDS);
+			buckets.record(101, TimeUnit.NANOSECONDS);
+			summary.record(0.25);
+		});
+		long records = (long) THREADS * COUNTS;
+		assertThat(timer.count()).isEqualTo(records);
+		assertThat(timer.totalTime(TimeUnit.NANOSECONDS)).isEqualTo(3.0 * records);
+		assertThat(timer.max(TimeUnit.NANOSECONDS)).isEqualTo(3);
+		assertThat(buckets.count()).isEqualTo(3 * records);
+		assertThat(buckets.takeSnapshot().histogramCounts()).extracting(CountAtBucket::count)
+			.containsExactly((double) records, 2.0 * records);
+		assertThat(summary.count()).isEqualTo(records);
+		assertThat(summary.totalAmount()).isEqualTo(0.25 * records);
+		assertThat(summary.max()).isEqualTo(0.25);
+	}
+
+	@Test
+	void aScrapedHistogramNeverFallsAndIsConsistent() throws Exception {
+		RseqPrometheusMeterRegistry registry = new RseqPrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+		Timer timer = Timer.builder("calls")
+			.serviceLevelObjectives(Duration.ofSeconds(1), Duration.ofSeconds(2))
+			.register(registry);
+		String[] starts = { "calls_seconds_bucket{le=\"1.0\"} ", "calls_seconds_bucket{le=\"2.0\"} ",
+				"calls_seconds_bucket{le=\"+Inf\"} ", "calls_seconds_count ", "calls_seconds_sum " };
+		double[] last = new double[starts.length];
+		untilDone(this::flip);
+		untilDone(() -> {
+			String text = registry.scrape();
+			double[] now = Stream.of(starts).mapToDouble((start) -> scraped(text, start)).toArray();
+			for (int i = 0; i < now.length; i++) {
+				assertThat(now[i]).as(starts[i]).isGreaterThanOrEqualTo(last[i]);
+				last[i] = now[i];
+			}
+			// Nothing is recorded above two seconds: no value may seem to be.
+			assertThat(now[2]).isEqualTo(now[1]).isEqualTo(now[3]);
+		});
+		record(() -> {
+			timer.record(1, TimeUnit.SECONDS);
+			timer.record(2, TimeUnit.SECONDS);
+		});
+		double records = THREADS * COUNTS;
+		String text = registry.scrape();
+		assertThat(Stream.of(starts).mapToDouble((start) -> scraped(text, start)).toArray()).containsExactly(records,
+				2 * records, 2 * records, 2 * records, 3 * records);
+	}
+
+	@ParameterizedTest
+	@MethodSource("registries")
+	void noValueIsCountedBeforeItIsInABucket(MeterRegistry registry) throws Exception {
+		Timer timer = Timer.builder("calls")
+			.serviceLevelObjectives(Duration.ofSeconds(1))
+			.distributionStatisticExpiry(Duration.ofHours(1))
+			.register(registry);
+		untilDone(this::flip);
+		untilDone(() -> {
+			HistogramSnapshot snapshot = timer.takeSnapshot();
+			assertThat(snapshot.histogramCounts()[0].count()).isGreaterThanOrEqualTo(snapshot.count());
+		});
+		record(() -> timer.record(1, TimeUnit.SECONDS));
+		assertThat(timer.takeSnapshot().histogramCounts()[0].count()).isEqualTo((double) THREADS * COUNTS);
+	}
+
+	@Test
+	void stepsAddUpToEverythingRecorded() throws Exception {
+		MockClock clock = new MockClock();
+		RseqSimpleMeterRegistry registry = new RseqSimpleMeterRegistry(SimpleConfigs.of(CountingMode.STEP), clock);
+		Timer timer = registry.timer("calls");
+		DistributionSummary summary = registry.summary("sizes");
+		double[] sums = new double[4];
+		Runnable step = () -> {
+			clock.add(SimpleConfigs.of(CountingMode.STEP).step());
+			sums[0] += timer.count();
+			sums[1] += timer.totalTime(TimeUnit.NANOSECONDS);
+			sums[2] += summary.count();
+			sums[3] += summary.totalAmount();
+		};
+		untilDone(this::flip);
+		untilDone(step);
+		record(() -> {
+			timer.record(3, TimeUnit.NANOSECONDS);
+			summary.record(5);
+			summary.record(0.25);
+		});
+		step.run();
+		double records = THREADS * COUNTS;
+		assertThat(sums).containsExactly(records, 3 * records, 2 * records, 5.25 * records);
 	}
 
 	@Test

@@ -1,0 +1,28 @@
+package io.github.rseq.micrometer;
+
+import java.util.List;
+
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Measurement;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+
+/**
+ * A distribution summary whose measurements contain the maximum, as those of Micrometer's
+ * {@code CumulativeDistributionSummary} do and those of its Prometheus one do not.
+ */
+final class RseqCumulativeDistributionSummary extends RseqDistributionSummary {
+
+	RseqCumulativeDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig percentiles, double scale,
+			DistributionRecorder.OfDoubles recorder) {
+		super(id, clock, percentiles, scale, recorder);
+	}
+
+	@Override
+	public Iterable<Measurement> measure() {
+		return List.of(new Measurement(() -> (double) count(), Statistic.COUNT),
+				new Measurement(this::totalAmount, Statistic.TOTAL), new Measurement(this::max, Statistic.MAX));
+	}
+
+}
