@@ -31,7 +31,7 @@ public class CLoop {
 		catch (LibraryException ex) {
 			throw new IllegalStateException(ex);
 		}
-		this.slot = new Arena(this.library, this.library.start(0)).allocate(this.library);
+		this.slot = new Arena(this.library, this.library.start(0)).allocate(this.library, Long.BYTES);
 	}
 
 	void addLong() {
