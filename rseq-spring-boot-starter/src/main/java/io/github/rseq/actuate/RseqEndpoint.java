@@ -58,8 +58,15 @@ public class RseqEndpoint {
 	@ReadOperation
 	public RseqDescriptor rseq() {
 		Map<String, Map<String, RseqMeterSummary.Kind>> meters = new LinkedHashMap<>();
-		this.registries.forEach((name, registry) -> meters.put(name, registry.meterSummary().kinds()));
-		return RseqDescriptor.of(Rseq.status(), meters);
+		Map<String, Map<String, String>> limits = new LinkedHashMap<>();
+		this.registries.forEach((name, registry) -> {
+			RseqMeterSummary summary = registry.meterSummary();
+			meters.put(name, summary.kinds());
+			if (!summary.limits().isEmpty()) {
+				limits.put(name, summary.limits());
+			}
+		});
+		return RseqDescriptor.of(Rseq.status(), meters, (!limits.isEmpty()) ? limits : null);
 	}
 
 	/**
@@ -112,16 +119,22 @@ public class RseqEndpoint {
 	 * @param memory the memory of the cells
 	 * @param meters how many meters record per CPU and how many do not, by kind of meter
 	 * and bean name of the registry
+	 * @param limits what of a meter does not record per CPU though the rest of it does,
+	 * and why, by meter and bean name of the registry, or {@code null} where there is
+	 * nothing
 	 */
 	public record RseqDescriptor(RseqState state, boolean enabled, AvailabilityDescriptor availability,
 			RseqStatus.Platform platform, Binding binding, AdderCells adders, Registration registration,
 			RseqStatus.Cpus cpus, RseqStatus.Aborts aborts, RseqStatus.Memory memory,
-			Map<String, Map<String, RseqMeterSummary.Kind>> meters) implements OperationResponseBody {
+			Map<String, Map<String, RseqMeterSummary.Kind>> meters,
+			@Nullable Map<String, Map<String, String>> limits) implements OperationResponseBody {
 
-		static RseqDescriptor of(RseqStatus status, Map<String, Map<String, RseqMeterSummary.Kind>> meters) {
+		static RseqDescriptor of(RseqStatus status, Map<String, Map<String, RseqMeterSummary.Kind>> meters,
+				@Nullable Map<String, Map<String, String>> limits) {
 			return new RseqDescriptor(status.state(), status.enabled(),
 					AvailabilityDescriptor.of(status.availability()), status.platform(), status.binding(),
-					status.adders(), status.registration(), status.cpus(), status.aborts(), status.memory(), meters);
+					status.adders(), status.registration(), status.cpus(), status.aborts(), status.memory(), meters,
+					limits);
 		}
 
 	}

@@ -12,9 +12,8 @@ import io.prometheus.metrics.model.snapshots.Exemplars;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The count, total, maximum, buckets and exemplars of one timer or distribution summary.
- * Everything that a record writes, but for client-side percentiles, it writes here, in
- * one call.
+ * The count, total, maximum, buckets, percentiles and exemplars of one timer or
+ * distribution summary. Everything that a record writes it writes here, in one call.
  * <p>
  * Thread-safe. A record fills its bucket before it is counted, and a snapshot reads the
  * count first and the buckets after. So no value is in the count of a snapshot and not in
@@ -27,17 +26,26 @@ abstract class DistributionRecorder {
 
 	private final @Nullable Buckets buckets;
 
+	private final @Nullable Percentiles percentiles;
+
 	private final @Nullable ExemplarSampler exemplars;
+
+	private final @Nullable String limit;
 
 	/**
 	 * A recorder.
-	 * @param epochs the epochs of the maximum
+	 * @param config the meter's configuration
+	 * @param epochs where epochs come from
 	 * @param buckets the buckets, or {@code null} for none
+	 * @param objectives whether percentiles bring service level objectives with them
 	 * @param exemplars who samples exemplars, or {@code null} for none
 	 */
-	DistributionRecorder(EpochSource epochs, @Nullable Buckets buckets, @Nullable ExemplarSampler exemplars) {
-		this.epochs = epochs;
+	DistributionRecorder(DistributionStatisticConfig config, EpochSources epochs, @Nullable Buckets buckets,
+			boolean objectives, @Nullable ExemplarSampler exemplars) {
+		this.epochs = epochs.ofMax(config);
 		this.buckets = buckets;
+		this.percentiles = Percentiles.of(config, epochs, objectives);
+		this.limit = Percentiles.limit(config);
 		this.exemplars = exemplars;
 	}
 
@@ -52,18 +60,40 @@ abstract class DistributionRecorder {
 	}
 
 	/**
-	 * A snapshot of percentiles, with these buckets added where there are any.
-	 * @param percentiles the snapshot to complete
+	 * A snapshot with what is kept here of percentiles and buckets.
+	 * @param snapshot the snapshot to complete
 	 * @param infinite whether the buckets have to end with an infinite one
 	 * @return the complete snapshot
 	 */
-	final HistogramSnapshot withBuckets(HistogramSnapshot percentiles, boolean infinite) {
+	final HistogramSnapshot complete(HistogramSnapshot snapshot, boolean infinite) {
+		HistogramSnapshot percentiles = (this.percentiles != null) ? this.percentiles.complete(snapshot) : snapshot;
 		if (this.buckets == null) {
 			return percentiles;
 		}
 		CountAtBucket[] counts = this.buckets.counts(infinite);
 		return new HistogramSnapshot(percentiles.count(), percentiles.total(), percentiles.max(),
 				percentiles.percentileValues(), counts, this.buckets.summary(percentiles));
+	}
+
+	/**
+	 * Fills the buckets for a value that is recorded elsewhere.
+	 * @param value the value
+	 */
+	final void fillBuckets(double value) {
+		if (this.buckets != null) {
+			this.buckets.cells().add(this.buckets.indexOf(value), 1);
+		}
+		if (this.percentiles != null) {
+			this.percentiles.cells(value).add(this.percentiles.indexOf(value), 1);
+		}
+	}
+
+	/**
+	 * Why the percentiles are Micrometer's own.
+	 * @return a clause, or {@code null} where they are not
+	 */
+	final @Nullable String limit() {
+		return this.limit;
 	}
 
 	final Exemplars exemplars() {
@@ -81,16 +111,19 @@ abstract class DistributionRecorder {
 	}
 
 	/**
-	 * What to record of percentiles: nothing of the buckets, which are kept here.
+	 * What a meter's parent keeps: client-side percentiles where they are not kept here,
+	 * and nothing else.
 	 * @param config the meter's configuration
-	 * @return the configuration without buckets
+	 * @return the parent's configuration
 	 */
-	static DistributionStatisticConfig percentilesOnly(DistributionStatisticConfig config) {
-		return DistributionStatisticConfig.builder()
+	static DistributionStatisticConfig parentConfig(DistributionStatisticConfig config) {
+		DistributionStatisticConfig.Builder parent = DistributionStatisticConfig.builder()
 			.percentilesHistogram(false)
-			.serviceLevelObjectives()
-			.build()
-			.merge(config);
+			.serviceLevelObjectives();
+		if (Percentiles.limit(config) == null) {
+			parent.percentiles();
+		}
+		return parent.build().merge(config);
 	}
 
 	/**
@@ -100,19 +133,30 @@ abstract class DistributionRecorder {
 
 		private final PerCpuLongRecorder recorder;
 
-		OfLongs(EpochSource epochs, int window, @Nullable Buckets buckets, @Nullable ExemplarSampler exemplars) {
-			super(epochs, buckets, exemplars);
-			this.recorder = new PerCpuLongRecorder(window);
+		OfLongs(DistributionStatisticConfig config, EpochSources epochs, @Nullable Buckets buckets, boolean objectives,
+				@Nullable ExemplarSampler exemplars) {
+			super(config, epochs, buckets, objectives, exemplars);
+			this.recorder = new PerCpuLongRecorder(EpochSources.window(config));
 		}
 
 		void record(long value) {
 			int epoch = super.epochs.epoch();
 			Buckets buckets = super.buckets;
-			if (buckets == null) {
-				this.recorder.record(value, epoch);
+			Percentiles percentiles = super.percentiles;
+			if (percentiles == null) {
+				if (buckets == null) {
+					this.recorder.record(value, epoch);
+				}
+				else {
+					this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+				}
+			}
+			else if (buckets == null) {
+				this.recorder.record(value, epoch, percentiles.cells(value), percentiles.indexOf(value));
 			}
 			else {
-				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value), percentiles.cells(value),
+						percentiles.indexOf(value));
 			}
 			if (super.exemplars != null) {
 				super.exemplars.observe(value);
@@ -133,9 +177,10 @@ abstract class DistributionRecorder {
 
 		private final PerCpuDoubleRecorder recorder;
 
-		OfDoubles(EpochSource epochs, int window, @Nullable Buckets buckets, @Nullable ExemplarSampler exemplars) {
-			super(epochs, buckets, exemplars);
-			this.recorder = new PerCpuDoubleRecorder(window);
+		OfDoubles(DistributionStatisticConfig config, EpochSources epochs, @Nullable Buckets buckets,
+				boolean objectives, @Nullable ExemplarSampler exemplars) {
+			super(config, epochs, buckets, objectives, exemplars);
+			this.recorder = new PerCpuDoubleRecorder(EpochSources.window(config));
 		}
 
 		void record(double amount) {
@@ -145,11 +190,21 @@ abstract class DistributionRecorder {
 			double value = (amount != amount) ? Double.NaN : amount;
 			int epoch = super.epochs.epoch();
 			Buckets buckets = super.buckets;
-			if (buckets == null) {
-				this.recorder.record(value, epoch);
+			Percentiles percentiles = super.percentiles;
+			if (percentiles == null) {
+				if (buckets == null) {
+					this.recorder.record(value, epoch);
+				}
+				else {
+					this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+				}
+			}
+			else if (buckets == null) {
+				this.recorder.record(value, epoch, percentiles.cells(value), percentiles.indexOf(value));
 			}
 			else {
-				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value), percentiles.cells(value),
+						percentiles.indexOf(value));
 			}
 			if (super.exemplars != null) {
 				super.exemplars.observe(value);

@@ -29,6 +29,7 @@ final class MeterInventory implements RseqMeters {
 	@Override
 	public RseqMeterSummary meterSummary() {
 		SortedMap<String, RseqMeterSummary.Kind> kinds = new TreeMap<>();
+		SortedMap<String, String> limits = new TreeMap<>();
 		for (String kind : List.of("counter", "timer", "summary", "other")) {
 			kinds.put(kind, new RseqMeterSummary.Kind(0, 0));
 		}
@@ -37,8 +38,12 @@ final class MeterInventory implements RseqMeters {
 					: new RseqMeterSummary.Kind(0, 1);
 			kinds.merge(kind(meter), one,
 					(a, b) -> new RseqMeterSummary.Kind(a.perCpu() + b.perCpu(), a.stock() + b.stock()));
+			String limit = (meter instanceof PerCpuMeter perCpuMeter) ? perCpuMeter.limit() : null;
+			if (limit != null) {
+				limits.put(meter.getId().getName(), limit);
+			}
 		}
-		return new RseqMeterSummary(kinds);
+		return new RseqMeterSummary(kinds, limits);
 	}
 
 	private static String kind(Meter meter) {

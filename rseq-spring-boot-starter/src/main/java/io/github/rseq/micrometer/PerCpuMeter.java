@@ -1,6 +1,7 @@
 package io.github.rseq.micrometer;
 
 import io.micrometer.core.instrument.Meter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A meter that records per CPU.
@@ -13,5 +14,13 @@ interface PerCpuMeter extends Meter {
 	 * @return the value, a snapshot
 	 */
 	PerCpuMeterValue perCpuValue();
+
+	/**
+	 * What of the meter does not record per CPU, and why.
+	 * @return a clause, or {@code null} where all of it does
+	 */
+	default @Nullable String limit() {
+		return null;
+	}
 
 }

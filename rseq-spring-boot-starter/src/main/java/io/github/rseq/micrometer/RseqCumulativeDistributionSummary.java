@@ -14,9 +14,9 @@ import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
  */
 final class RseqCumulativeDistributionSummary extends RseqDistributionSummary {
 
-	RseqCumulativeDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig percentiles, double scale,
+	RseqCumulativeDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig parent, double scale,
 			DistributionRecorder.OfDoubles recorder) {
-		super(id, clock, percentiles, scale, recorder);
+		super(id, clock, parent, scale, recorder);
 	}
 
 	@Override

@@ -7,10 +7,12 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Exemplars;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A distribution summary that never starts again, as those of Prometheus. Its parent
- * keeps the client-side percentiles, the recorder all the rest.
+ * keeps client-side percentiles where they can't be counted per CPU, the recorder all the
+ * rest.
  */
 class RseqDistributionSummary extends AbstractDistributionSummary implements PerCpuMeter {
 
@@ -20,13 +22,13 @@ class RseqDistributionSummary extends AbstractDistributionSummary implements Per
 	 * A distribution summary.
 	 * @param id the summary's name and tags
 	 * @param clock the clock that time windows go by
-	 * @param percentiles what the parent keeps
+	 * @param parent what the parent keeps
 	 * @param scale what amounts are multiplied with
 	 * @param recorder what keeps the rest
 	 */
-	RseqDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig percentiles, double scale,
+	RseqDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig parent, double scale,
 			DistributionRecorder.OfDoubles recorder) {
-		super(id, clock, percentiles, scale, false);
+		super(id, clock, parent, scale, false);
 		this.recorder = recorder;
 	}
 
@@ -67,12 +69,17 @@ class RseqDistributionSummary extends AbstractDistributionSummary implements Per
 	private HistogramSnapshot snapshot(boolean infinite) {
 		// One reading for all three, and the buckets after it: see DistributionRecorder.
 		PerCpuRecorder.Reading reading = this.recorder.read();
-		return this.recorder.withBuckets(this.histogram.takeSnapshot(reading.count(), reading.total(), reading.max()),
+		return this.recorder.complete(this.histogram.takeSnapshot(reading.count(), reading.total(), reading.max()),
 				infinite);
 	}
 
 	Exemplars exemplars() {
 		return this.recorder.exemplars();
+	}
+
+	@Override
+	public @Nullable String limit() {
+		return this.recorder.limit();
 	}
 
 	@Override

@@ -9,11 +9,14 @@ import java.util.TreeMap;
  *
  * @param kinds the counts by kind: {@code counter}, {@code timer}, {@code summary} and
  * {@code other}, each of them always there
+ * @param limits what of a meter does not record per CPU though the rest of it does, and
+ * why, by the meter's name
  */
-public record RseqMeterSummary(SortedMap<String, Kind> kinds) {
+public record RseqMeterSummary(SortedMap<String, Kind> kinds, SortedMap<String, String> limits) {
 
 	public RseqMeterSummary {
 		kinds = Collections.unmodifiableSortedMap(new TreeMap<>(kinds));
+		limits = Collections.unmodifiableSortedMap(new TreeMap<>(limits));
 	}
 
 	/**

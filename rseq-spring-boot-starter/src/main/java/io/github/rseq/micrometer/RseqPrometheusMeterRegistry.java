@@ -120,11 +120,10 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 
 	@Override
 	public DistributionSummary newDistributionSummary(Meter.Id id, DistributionStatisticConfig config, double scale) {
-		EpochSource epochs = this.epochs.ofMax(config);
 		Buckets buckets = buckets(config);
 		RseqDistributionSummary summary = new RseqDistributionSummary(id, this.clock,
-				DistributionRecorder.percentilesOnly(config), scale, new DistributionRecorder.OfDoubles(epochs,
-						EpochSources.window(config), buckets, exemplarSampler(buckets)));
+				DistributionRecorder.parentConfig(config), scale,
+				new DistributionRecorder.OfDoubles(config, this.epochs, buckets, false, exemplarSampler(buckets)));
 		long created = this.clock.wallTime();
 		register(id, (labels) -> (name, families) -> {
 			HistogramSnapshot snapshot = summary.takeCompleteSnapshot();
@@ -138,11 +137,10 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 
 	@Override
 	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
-		EpochSource epochs = this.epochs.ofMax(config);
 		Buckets buckets = buckets(config);
-		RseqTimer timer = new RseqTimer(id, this.clock, DistributionRecorder.percentilesOnly(config), pauseDetector,
-				TimeUnit.SECONDS, new DistributionRecorder.OfLongs(epochs, EpochSources.window(config), buckets,
-						exemplarSampler(buckets)));
+		RseqTimer timer = new RseqTimer(id, this.clock, DistributionRecorder.parentConfig(config), pauseDetector,
+				TimeUnit.SECONDS,
+				new DistributionRecorder.OfLongs(config, this.epochs, buckets, false, exemplarSampler(buckets)));
 		registerTimes(id, () -> timer.takeCompleteSnapshot(), timer::exemplars, false);
 		return timer;
 	}

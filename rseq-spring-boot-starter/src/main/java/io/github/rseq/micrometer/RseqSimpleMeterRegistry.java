@@ -61,12 +61,10 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 	@Override
 	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
 		DistributionStatisticConfig merged = withExpiry(config);
-		DistributionStatisticConfig percentiles = percentiles(merged);
+		DistributionStatisticConfig parent = parentConfig(merged);
 		DistributionRecorder.OfLongs recorder = recorderOfLongs(merged);
-		Timer timer = isCumulative()
-				? new RseqTimer(id, this.clock, percentiles, pauseDetector, getBaseTimeUnit(), recorder)
-				: new RseqStepTimer(id, this.clock, percentiles, pauseDetector, getBaseTimeUnit(), stepMillis(),
-						recorder);
+		Timer timer = isCumulative() ? new RseqTimer(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), recorder)
+				: new RseqStepTimer(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), stepMillis(), recorder);
 		HistogramGauges.registerWithCommonFormat(timer, this);
 		return timer;
 	}
@@ -75,24 +73,21 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 	protected DistributionSummary newDistributionSummary(Meter.Id id, DistributionStatisticConfig config,
 			double scale) {
 		DistributionStatisticConfig merged = withExpiry(config);
-		DistributionStatisticConfig percentiles = percentiles(merged);
+		DistributionStatisticConfig parent = parentConfig(merged);
 		DistributionSummary summary = isCumulative()
-				? new RseqCumulativeDistributionSummary(id, this.clock, percentiles, scale, recorderOfDoubles(merged))
-				: new RseqStepDistributionSummary(id, this.clock, merged, percentiles, scale, stepMillis(),
+				? new RseqCumulativeDistributionSummary(id, this.clock, parent, scale, recorderOfDoubles(merged))
+				: new RseqStepDistributionSummary(id, this.clock, merged, parent, scale, stepMillis(),
 						recorderOfLongs(merged));
 		HistogramGauges.registerWithCommonFormat(summary, this);
 		return summary;
 	}
 
 	private DistributionRecorder.OfLongs recorderOfLongs(DistributionStatisticConfig config) {
-		Buckets buckets = buckets(config);
-		return new DistributionRecorder.OfLongs(this.epochs.ofMax(config), EpochSources.window(config), buckets, null);
+		return new DistributionRecorder.OfLongs(config, this.epochs, buckets(config), true, null);
 	}
 
 	private DistributionRecorder.OfDoubles recorderOfDoubles(DistributionStatisticConfig config) {
-		Buckets buckets = buckets(config);
-		return new DistributionRecorder.OfDoubles(this.epochs.ofMax(config), EpochSources.window(config), buckets,
-				null);
+		return new DistributionRecorder.OfDoubles(config, this.epochs, buckets(config), true, null);
 	}
 
 	private DistributionStatisticConfig withExpiry(DistributionStatisticConfig config) {
@@ -108,11 +103,11 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 	}
 
 	/**
-	 * What a meter's parent keeps: percentiles, and with them the buckets, which
-	 * Micrometer takes from the same histogram.
+	 * What a meter's parent keeps. Where it keeps percentiles, it keeps the buckets too,
+	 * which Micrometer takes from the same histogram.
 	 */
-	private static DistributionStatisticConfig percentiles(DistributionStatisticConfig config) {
-		return config.isPublishingPercentiles() ? config : DistributionRecorder.percentilesOnly(config);
+	private static DistributionStatisticConfig parentConfig(DistributionStatisticConfig config) {
+		return (Percentiles.limit(config) != null) ? config : DistributionRecorder.parentConfig(config);
 	}
 
 	private @Nullable Buckets buckets(DistributionStatisticConfig config) {

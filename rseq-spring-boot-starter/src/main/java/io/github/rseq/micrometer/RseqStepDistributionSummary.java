@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.TimeWindowMax;
 import io.micrometer.core.instrument.step.StepDistributionSummary;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A distribution summary that exports what was recorded in the last step. It extends
@@ -41,15 +42,14 @@ final class RseqStepDistributionSummary extends StepDistributionSummary implemen
 	 * @param id the summary's name and tags
 	 * @param clock the clock that steps and time windows go by
 	 * @param config the meter's configuration
-	 * @param percentiles what the parent keeps
+	 * @param parent what the parent keeps
 	 * @param scale what amounts are multiplied with
 	 * @param stepMillis the length of a step in milliseconds
 	 * @param recorder what keeps whole amounts
 	 */
 	RseqStepDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig config,
-			DistributionStatisticConfig percentiles, double scale, long stepMillis,
-			DistributionRecorder.OfLongs recorder) {
-		super(id, clock, percentiles, scale, stepMillis, false);
+			DistributionStatisticConfig parent, double scale, long stepMillis, DistributionRecorder.OfLongs recorder) {
+		super(id, clock, parent, scale, stepMillis, false);
 		this.recorder = recorder;
 		this.others = new Others(clock, config, recorder.recorder());
 		this.totals = new StepTotals<>(clock, stepMillis, 0.0, this.others::drainCount, this.others::drainTotal);
@@ -67,10 +67,7 @@ final class RseqStepDistributionSummary extends StepDistributionSummary implemen
 	}
 
 	private void recordOther(double amount) {
-		Buckets buckets = this.recorder.buckets();
-		if (buckets != null) {
-			buckets.cells().add(buckets.indexOf(amount), 1);
-		}
+		this.recorder.fillBuckets(amount);
 		this.others.record(amount);
 	}
 
@@ -91,12 +88,17 @@ final class RseqStepDistributionSummary extends StepDistributionSummary implemen
 
 	@Override
 	public HistogramSnapshot takeSnapshot() {
-		return this.recorder.withBuckets(super.takeSnapshot(), false);
+		return this.recorder.complete(super.takeSnapshot(), false);
 	}
 
 	@Override
 	public void _closingRollover() {
 		this.totals._closingRollover();
+	}
+
+	@Override
+	public @Nullable String limit() {
+		return this.recorder.limit();
 	}
 
 	@Override

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.pause.PauseDetector;
 import io.micrometer.core.instrument.step.StepTimer;
 import io.micrometer.core.instrument.util.TimeUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A timer that exports what was recorded in the last step. It extends Micrometer's, so
@@ -26,15 +27,15 @@ final class RseqStepTimer extends StepTimer implements PerCpuMeter {
 	 * A timer.
 	 * @param id the timer's name and tags
 	 * @param clock the clock to measure with, and that steps go by
-	 * @param percentiles what the parent keeps
+	 * @param parent what the parent keeps
 	 * @param pauseDetector the pause detector
 	 * @param baseTimeUnit the unit of time
 	 * @param stepMillis the length of a step in milliseconds
 	 * @param recorder what keeps the rest
 	 */
-	RseqStepTimer(Meter.Id id, Clock clock, DistributionStatisticConfig percentiles, PauseDetector pauseDetector,
+	RseqStepTimer(Meter.Id id, Clock clock, DistributionStatisticConfig parent, PauseDetector pauseDetector,
 			TimeUnit baseTimeUnit, long stepMillis, DistributionRecorder.OfLongs recorder) {
-		super(id, clock, percentiles, pauseDetector, baseTimeUnit, stepMillis, false);
+		super(id, clock, parent, pauseDetector, baseTimeUnit, stepMillis, false);
 		this.recorder = recorder;
 		Drain drain = new Drain(recorder.recorder());
 		this.totals = new StepTotals<>(clock, stepMillis, 0L, drain::count, drain::total);
@@ -62,12 +63,17 @@ final class RseqStepTimer extends StepTimer implements PerCpuMeter {
 
 	@Override
 	public HistogramSnapshot takeSnapshot() {
-		return this.recorder.withBuckets(super.takeSnapshot(), false);
+		return this.recorder.complete(super.takeSnapshot(), false);
 	}
 
 	@Override
 	public void _closingRollover() {
 		this.totals._closingRollover();
+	}
+
+	@Override
+	public @Nullable String limit() {
+		return this.recorder.limit();
 	}
 
 	@Override

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.pause.PauseDetector;
 import io.micrometer.core.instrument.util.TimeUtils;
 import io.prometheus.metrics.model.snapshots.Exemplars;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A timer that never starts again, as those of Prometheus. Its parent keeps the
@@ -24,14 +25,14 @@ final class RseqTimer extends AbstractTimer implements PerCpuMeter {
 	 * A timer.
 	 * @param id the timer's name and tags
 	 * @param clock the clock to measure with
-	 * @param percentiles what the parent keeps
+	 * @param parent what the parent keeps
 	 * @param pauseDetector the pause detector
 	 * @param baseTimeUnit the unit of time
 	 * @param recorder what keeps the rest
 	 */
-	RseqTimer(Meter.Id id, Clock clock, DistributionStatisticConfig percentiles, PauseDetector pauseDetector,
+	RseqTimer(Meter.Id id, Clock clock, DistributionStatisticConfig parent, PauseDetector pauseDetector,
 			TimeUnit baseTimeUnit, DistributionRecorder.OfLongs recorder) {
-		super(id, clock, percentiles, pauseDetector, baseTimeUnit, false);
+		super(id, clock, parent, pauseDetector, baseTimeUnit, false);
 		this.recorder = recorder;
 	}
 
@@ -72,7 +73,7 @@ final class RseqTimer extends AbstractTimer implements PerCpuMeter {
 	private HistogramSnapshot snapshot(boolean infinite) {
 		// One reading for all three, and the buckets after it: see DistributionRecorder.
 		PerCpuRecorder.Reading reading = this.recorder.read();
-		return this.recorder.withBuckets(this.histogram.takeSnapshot(reading.count(), reading.total(), reading.max()),
+		return this.recorder.complete(this.histogram.takeSnapshot(reading.count(), reading.total(), reading.max()),
 				infinite);
 	}
 
@@ -82,6 +83,11 @@ final class RseqTimer extends AbstractTimer implements PerCpuMeter {
 	 */
 	Exemplars exemplars() {
 		return this.recorder.exemplars();
+	}
+
+	@Override
+	public @Nullable String limit() {
+		return this.recorder.limit();
 	}
 
 	@Override
