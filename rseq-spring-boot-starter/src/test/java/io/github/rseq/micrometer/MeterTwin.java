@@ -380,7 +380,9 @@ final class MeterTwin<R extends MeterRegistry> {
 			measured.add(histogram.takeSnapshot().toString());
 			ByteArrayOutputStream summary = new ByteArrayOutputStream();
 			histogram.takeSnapshot().outputSummary(new PrintStream(summary, true, StandardCharsets.UTF_8), 1);
-			measured.add(summary.toString(StandardCharsets.UTF_8));
+			// But for how far HdrHistogram has extended its range, which no value depends
+			// on.
+			measured.add(summary.toString(StandardCharsets.UTF_8).replaceAll("(?m)^#\\[Buckets .*$", ""));
 		}
 		return measured;
 	}
