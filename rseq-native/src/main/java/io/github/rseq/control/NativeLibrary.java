@@ -126,6 +126,13 @@ public final class NativeLibrary {
 		catch (LinkageError | RuntimeException ex) {
 			throw new LibraryException(problem(ex, LibraryException.Problem.JNA), rootMessage(ex), ex);
 		}
+		catch (Error ex) {
+			// That very class is what JNA throws where it meets another version's stub.
+			if (ex.getClass() != Error.class) {
+				throw ex;
+			}
+			throw new LibraryException(LibraryException.Problem.JNA, rootMessage(ex), ex);
+		}
 	}
 
 	private static void checkWhole(Path file) throws LibraryException {
@@ -152,6 +159,10 @@ public final class NativeLibrary {
 						null);
 			}
 			return new NativeLibrary(file, library, control);
+		}
+		catch (IncompatibleClassChangeError ex) {
+			throw new LibraryException(LibraryException.Problem.JNA,
+					"JNA is of a version that lacks " + ex.getMessage() + ".", ex);
 		}
 		catch (LinkageError | RuntimeException ex) {
 			throw new LibraryException(problem(ex, LibraryException.Problem.DAMAGED), rootMessage(ex), ex);
