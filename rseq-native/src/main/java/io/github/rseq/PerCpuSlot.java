@@ -1,6 +1,8 @@
 package io.github.rseq;
 
 import java.lang.ref.Reference;
+import java.util.concurrent.atomic.DoubleAdder;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -9,6 +11,16 @@ import java.util.function.BooleanSupplier;
  * after that.
  */
 abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder, PerCpuLongArray, PerCpuRecorder {
+
+	static {
+		// Adders and recorders make them at the first add that needs one, which may be
+		// the last thing
+		// that fits on a stack; a class that fails to initialise there fails for good.
+		new LongAdder().increment();
+		new DoubleAdder().add(1);
+		new FallbackRecorder.OfLongs(1).record(1, 1);
+		new FallbackRecorder.OfDoubles(1).record(1, 1);
+	}
 
 	/**
 	 * The address of the slot, 0 where there is none. Set once, under the lock; a thread

@@ -50,6 +50,15 @@ record Probe(Availability availability, Platform platform, Registration registra
 	}
 
 	/**
+	 * A probe that failed in a way that it does not know.
+	 * @param cause why
+	 * @return a result with the cause
+	 */
+	static Probe failed(Throwable cause) {
+		return unavailable(UnavailabilityReason.PROBE_FAILED, cause.toString(), platform(null), cause);
+	}
+
+	/**
 	 * Runs the probe.
 	 * @param options what the user asked for
 	 * @param loaded the library that was loaded for the same options before, or
@@ -111,7 +120,8 @@ record Probe(Availability availability, Platform platform, Registration registra
 		}
 		if (test.error() != 0) {
 			return failed(UnavailabilityReason.SELF_TEST_INCONCLUSIVE,
-					"Aborts seen: " + test.aborts() + " of " + WANTED_ABORTS + ", errno " + test.error() + ".",
+					"Of " + WANTED_ABORTS + " preemptions wanted, " + test.disturbances() + " came about, and "
+							+ test.aborts() + " aborts; errno " + test.error() + ".",
 					platform, seen);
 		}
 		return bind(options, library, cpus, platform, seen);

@@ -1,5 +1,6 @@
 package io.github.rseq;
 
+import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -52,8 +53,8 @@ final class RseqRuntime {
 		RseqRuntime runtime = instance;
 		if (runtime == null) {
 			runtime = new RseqRuntime(options);
-			instance = runtime;
 			runtime.apply();
+			instance = runtime;
 		}
 		return runtime;
 	}
@@ -83,10 +84,26 @@ final class RseqRuntime {
 	}
 
 	/*
+	 * Whatever goes wrong, the application starts: it has asked for counters, not for
+	 * rseq.
+	 */
+	private Probe run(RseqOptions options) {
+		try {
+			return probe(options);
+		}
+		catch (VirtualMachineError ex) {
+			throw ex;
+		}
+		catch (RuntimeException | Error ex) {
+			return Probe.failed(ex);
+		}
+	}
+
+	/*
 	 * The arena comes last in a probe: it needs the library and the number of rows, and
 	 * must be there before a record may go to it.
 	 */
-	private Probe run(RseqOptions options) {
+	private Probe probe(RseqOptions options) {
 		Arena arena = this.arena;
 		// Loading again might map the library again, at another place and with other
 		// counts.
@@ -108,11 +125,34 @@ final class RseqRuntime {
 		BindingHandles handles = result.handles();
 		if (handles != null) {
 			Recording.install(handles);
+			exercise(arena);
 		}
 		this.reader = library;
 		this.readerOptions = options;
 		this.arena = arena;
 		return result;
+	}
+
+	/*
+	 * Calls everything once, where nobody counts. What a linker initialises at the first
+	 * call may fail for good where it comes at the end of a stack.
+	 */
+	private static void exercise(Arena arena) {
+		Object owner = new Object();
+		long cell = arena.allocate(owner, Long.BYTES);
+		long line = arena.allocate(owner, 64);
+		if (cell != 0 && line != 0) {
+			Recording.addLong(cell, 1);
+			Recording.addDouble(cell, 1);
+			Recording.recordLong(line, 1, 0);
+			Recording.recordDouble(line, 1, 0);
+			Recording.recordLong(line, 1, 0, cell, cell);
+			Recording.recordDouble(line, 1, 0, cell, cell);
+			Recording.sumLong(cell);
+			Recording.sumDouble(cell);
+			Recording.currentCpu();
+		}
+		Reference.reachabilityFence(owner);
 	}
 
 	private boolean isLoadedFor(RseqOptions options) {

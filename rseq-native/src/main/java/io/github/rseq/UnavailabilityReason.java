@@ -81,7 +81,11 @@ public enum UnavailabilityReason {
 
 	/** The arena's memory could not be mapped. */
 	ARENA_NOT_MAPPED("The memory of the per-CPU cells could not be mapped.",
-			"Raise the limit on virtual memory (ulimit -v): each segment reserves 64 KiB per possible CPU.");
+			"Raise the limit on virtual memory (ulimit -v): each segment reserves 64 KiB per possible CPU."),
+
+	/** Something else went wrong, which nobody has thought of. */
+	PROBE_FAILED("Looking for rseq failed in a way that nobody has thought of.",
+			"Please report it with the detail and the log at level DEBUG; rseq.binding=none loads no native code.");
 
 	private final String sentence;
 

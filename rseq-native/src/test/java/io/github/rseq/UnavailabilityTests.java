@@ -1,6 +1,7 @@
 package io.github.rseq;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
 import io.github.rseq.control.DamagedLibrary;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -187,6 +190,23 @@ class UnavailabilityTests {
 	@Test
 	void missingJnaIsTold() throws Exception {
 		assertReason(child().classPathWithout("/jna-").arguments("-", "-", "-"), UnavailabilityReason.JNA_UNAVAILABLE);
+	}
+
+	@Test
+	void anotherVersionsNativePartOfJnaIsTold() throws Exception {
+		byte[] library;
+		try (var in = Native.class
+			.getResourceAsStream("/com/sun/jna/" + Platform.RESOURCE_PREFIX + "/libjnidispatch.so")) {
+			library = in.readAllBytes();
+		}
+		// Latin 1 keeps every byte. The last number may differ between platforms.
+		String version = Native.VERSION_NATIVE.substring(0, Native.VERSION_NATIVE.lastIndexOf('.') + 1);
+		String content = new String(library, StandardCharsets.ISO_8859_1);
+		assertThat(content).as("JNA's native part").contains(version);
+		String patched = content.replace(version, "0.0.");
+		Files.write(this.directory.resolve("libjnidispatch.so"), patched.getBytes(StandardCharsets.ISO_8859_1));
+		assertReason(child().options("-Djna.boot.library.path=" + this.directory).arguments("-", "-", "-"),
+				UnavailabilityReason.JNA_UNAVAILABLE);
 	}
 
 	@Test

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -46,17 +47,30 @@ final class LibraryFile {
 		List<Path> directories = new ArrayList<>();
 		String temporary = System.getProperty("java.io.tmpdir");
 		if (temporary != null && !temporary.isEmpty()) {
-			directories.add(Path.of(temporary));
+			add(directories, temporary);
 		}
 		String cache = System.getenv("XDG_CACHE_HOME");
 		String home = System.getProperty("user.home");
 		if (cache != null && cache.startsWith("/")) {
-			directories.add(Path.of(cache));
+			add(directories, cache);
 		}
 		else if (home != null && home.startsWith("/") && home.length() > 1) {
-			directories.add(Path.of(home, ".cache"));
+			add(directories, home + "/.cache");
 		}
 		return directories;
+	}
+
+	/*
+	 * A name that the JVM's file name encoding lacks, such as a home directory with an
+	 * umlaut where no locale is set, names no file for this JVM.
+	 */
+	private static void add(List<Path> directories, String name) {
+		try {
+			directories.add(Path.of(name));
+		}
+		catch (InvalidPathException ex) {
+			// as good as not set
+		}
 	}
 
 	/**

@@ -39,6 +39,8 @@ interface NativeControl extends Library {
 
 		private static final int STOP = 1;
 
+		private static final int DISTURBANCES = 3;
+
 		private static final int ABORTS = 4;
 
 		private static final int VIOLATIONS = 5;
@@ -62,6 +64,10 @@ interface NativeControl extends Library {
 		 */
 		void stop() {
 			this.memory.setLong(STOP * (long) Long.BYTES, 1);
+		}
+
+		long disturbances() {
+			return this.memory.getLong(DISTURBANCES * (long) Long.BYTES);
 		}
 
 		long aborts() {

@@ -56,11 +56,12 @@ public final class NativeLibrary {
 	 * What the behavioural self-test saw.
 	 *
 	 * @param error 0, or the errno for which it ended early
+	 * @param disturbances how often the victim was to be preempted
 	 * @param aborts how many preempted sections were aborted
 	 * @param violations how many were not
 	 * @param nanos how long it took
 	 */
-	public record SelfTest(int error, long aborts, long violations, long nanos) {
+	public record SelfTest(int error, long disturbances, long aborts, long violations, long nanos) {
 	}
 
 	/**
@@ -128,6 +129,13 @@ public final class NativeLibrary {
 		catch (LinkageError | RuntimeException ex) {
 			throw new LibraryException(problem(ex, LibraryException.Problem.JNA), rootMessage(ex), ex);
 		}
+		catch (Error ex) {
+			// That very class is what JNA throws where it meets another version's stub.
+			if (ex.getClass() != Error.class) {
+				throw ex;
+			}
+			throw new LibraryException(LibraryException.Problem.JNA, rootMessage(ex), ex);
+		}
 	}
 
 	private static void checkWhole(Path file) throws LibraryException {
@@ -154,6 +162,10 @@ public final class NativeLibrary {
 						null);
 			}
 			return new NativeLibrary(file, library, control);
+		}
+		catch (IncompatibleClassChangeError ex) {
+			throw new LibraryException(LibraryException.Problem.JNA,
+					"JNA is of a version that lacks " + ex.getMessage() + ".", ex);
 		}
 		catch (LinkageError | RuntimeException ex) {
 			throw new LibraryException(problem(ex, LibraryException.Problem.DAMAGED), rootMessage(ex), ex);
@@ -275,7 +287,8 @@ public final class NativeLibrary {
 			Thread.currentThread().interrupt();
 		}
 		long error = (result.get() != 0) ? result.get() : disturberResult.get();
-		return new SelfTest((int) -error, memory.aborts(), memory.violations(), System.nanoTime() - begin);
+		return new SelfTest((int) -error, memory.disturbances(), memory.aborts(), memory.violations(),
+				System.nanoTime() - begin);
 	}
 
 	private static Thread daemon(String name, Runnable runnable) {

@@ -159,6 +159,18 @@ class LibraryFileTests {
 	}
 
 	@Test
+	void passesOverNamesThatTheFileSystemCannotHave() {
+		String before = System.getProperty("java.io.tmpdir");
+		System.setProperty("java.io.tmpdir", "/tmp/\0");
+		try {
+			assertThat(LibraryFile.directories(null)).doesNotContain(Path.of("/tmp")).hasSizeLessThan(2);
+		}
+		finally {
+			System.setProperty("java.io.tmpdir", before);
+		}
+	}
+
+	@Test
 	void missesTheLibraryOfAnotherArchitecture() {
 		assertThatExceptionOfType(LibraryException.class).isThrownBy(() -> LibraryFile.resource("m68k"))
 			.withMessageContaining("linux-m68k")

@@ -1,5 +1,6 @@
 package io.github.rseq.autoconfigure;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 import io.github.rseq.Binding;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
 /**
@@ -28,16 +30,22 @@ public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue("auto") BindingChoice binding, @DefaultValue NativeLibrary nativeLibrary) {
 
 	RseqOptions toOptions() {
-		return new RseqOptions(this.enabled, this.binding.binding, absolute(this.nativeLibrary.path),
-				absolute(this.nativeLibrary.directory));
+		return new RseqOptions(this.enabled, this.binding.binding, absolute("path", this.nativeLibrary.path),
+				absolute("directory", this.nativeLibrary.directory));
 	}
 
 	/**
 	 * Makes a path independent of how the dynamic loader searches: a name without a slash
 	 * would be looked up in the system's library directories.
 	 */
-	private static @Nullable Path absolute(@Nullable String path) {
-		return StringUtils.hasText(path) ? Path.of(path).toAbsolutePath() : null;
+	private static @Nullable Path absolute(String name, @Nullable String path) {
+		try {
+			return StringUtils.hasText(path) ? Path.of(path).toAbsolutePath() : null;
+		}
+		catch (InvalidPathException ex) {
+			throw new InvalidConfigurationPropertyValueException("rseq.native-library." + name, path,
+					"The JVM cannot make a file name of it: " + ex.getReason());
+		}
 	}
 
 	/**

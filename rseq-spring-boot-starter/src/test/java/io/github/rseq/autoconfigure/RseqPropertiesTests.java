@@ -18,6 +18,7 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -28,6 +29,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link RseqProperties}.
@@ -71,6 +73,15 @@ class RseqPropertiesTests {
 				assertThat(options.library()).isEqualTo(Path.of("lib.so").toAbsolutePath());
 				assertThat(options.directory()).isEqualTo(Path.of("/var/cache/rseq"));
 			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rseq.native-library.path", "rseq.native-library.directory" })
+	void pathThatCannotBeOneNamesTheProperty(String property) {
+		this.contextRunner.withPropertyValues(property + "=/tmp/\0/rseq")
+			.run((context) -> assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)
+				.isThrownBy(() -> context.getBean(RseqProperties.class).toOptions())
+				.withMessageContaining(property));
 	}
 
 	@Test
