@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -35,15 +34,12 @@ final class CountersPage {
 	static String plot(Samples samples, Properties machine) {
 		List<Plot.Row> rows = new ArrayList<>();
 		for (Operation operation : Operation.values()) {
+			rows.add(Plot.Row.heading(operation.label()));
 			for (Subject subject : Subject.values()) {
-				Map<Integer, Figure> figures = new TreeMap<>();
-				for (int threads : Page.THREADS) {
-					samples.nanos(Scenario.JDK25.directory(), threads, subject.benchmark(operation))
-						.ifPresent((figure) -> figures.put(threads, figure));
-				}
-				boolean both = operation == Operation.ADD_HALF;
+				Map<Integer, Figure> figures = samples.nanos(Scenario.JDK25.directory(), Page.THREADS,
+						subject.benchmark(operation));
 				if (!figures.isEmpty() && !subject.isOff() && subject != Subject.EMPTY) {
-					rows.add(new Plot.Row(subject.plainLabel() + (both ? ", 0.5" : ""), subject.isOurs(), figures));
+					rows.add(new Plot.Row(subject.plainLabel(), subject.isOurs(), figures));
 				}
 			}
 		}

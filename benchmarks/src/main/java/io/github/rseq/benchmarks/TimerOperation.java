@@ -5,35 +5,32 @@ package io.github.rseq.benchmarks;
  */
 enum TimerOperation {
 
-	TIMER("TimerBenchmark", "Timer", "Timer.record(nanos)", new Goals(7, 7, 2.5, 2.5)),
+	TIMER("TimerBenchmark", "Timer.record(nanos)", new Goals(7, 7, 2.5, 2.5)),
 
-	SUMMARY("SummaryBenchmark", "Summary", "DistributionSummary.record(amount)", new Goals(6, 6, 0, 0)),
+	SUMMARY("SummaryBenchmark", "DistributionSummary.record(amount)", new Goals(6, 6, 0, 0)),
 
-	SLO_BUCKETS("SloBucketsBenchmark", "3 SLO buckets", "Timer + 3 SLO buckets", new Goals(8, 15, 4, 8)),
+	SLO_BUCKETS("SloBucketsBenchmark", "Timer + 3 SLO buckets", new Goals(8, 15, 4, 8)),
 
-	HISTOGRAM("HistogramBenchmark", "percentile histogram", "Timer + percentile histogram", new Goals(8, 15, 4, 8)),
+	HISTOGRAM("HistogramBenchmark", "Timer + percentile histogram", new Goals(8, 15, 4, 8)),
 
-	PERCENTILES("PercentilesBenchmark", "percentiles", "Timer + client-side percentiles", new Goals(12, 40, 8, 20)),
+	PERCENTILES("PercentilesBenchmark", "Timer + client-side percentiles", new Goals(12, 40, 8, 20)),
 
-	BOTH("BothBenchmark", "both", "Timer + percentile histogram + client-side percentiles", Goals.NONE),
+	BOTH("BothBenchmark", "Timer + histogram and percentiles", Goals.NONE),
 
-	RUNNABLE("RunnableBenchmark", "record(Runnable)", "Timer.record(Runnable)", Goals.NONE),
+	RUNNABLE("RunnableBenchmark", "Timer.record(Runnable)", Goals.NONE),
 
-	SAMPLE("SampleBenchmark", "Sample", "Timer.start, Sample.stop", Goals.NONE),
+	SAMPLE("SampleBenchmark", "Timer.start, Sample.stop", Goals.NONE),
 
-	TIMED("TimedMethodBenchmark", "@Timed", "as @Timed does", Goals.NONE);
+	TIMED("TimedMethodBenchmark", "as @Timed does", Goals.NONE);
 
 	private final String benchmarks;
-
-	private final String shortLabel;
 
 	private final String label;
 
 	private final Goals goals;
 
-	TimerOperation(String benchmarks, String shortLabel, String label, Goals goals) {
+	TimerOperation(String benchmarks, String label, Goals goals) {
 		this.benchmarks = benchmarks;
-		this.shortLabel = shortLabel;
 		this.label = label;
 		this.goals = goals;
 	}
@@ -54,10 +51,6 @@ enum TimerOperation {
 
 	String label() {
 		return this.label;
-	}
-
-	String shortLabel() {
-		return this.shortLabel;
 	}
 
 	/**

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -34,16 +33,16 @@ final class TimersPage {
 	static String plot(Samples samples, Properties machine) {
 		List<Plot.Row> rows = new ArrayList<>();
 		for (TimerOperation operation : TimerOperation.values()) {
+			List<Plot.Row> ofOperation = new ArrayList<>();
 			for (TimerSubject subject : TimerSubject.values()) {
-				Map<Integer, Figure> figures = new TreeMap<>();
-				for (int threads : Page.THREADS) {
-					samples.nanos(JDK25, threads, subject.benchmark(operation))
-						.ifPresent((figure) -> figures.put(threads, figure));
-				}
+				Map<Integer, Figure> figures = samples.nanos(JDK25, Page.THREADS, subject.benchmark(operation));
 				if (!figures.isEmpty() && !subject.isOff() && subject != TimerSubject.EMPTY) {
-					rows.add(new Plot.Row(operation.shortLabel() + ": " + subject.plainLabel(), subject.isOurs(),
-							figures));
+					ofOperation.add(new Plot.Row(subject.plainLabel(), subject.isOurs(), figures));
 				}
+			}
+			if (!ofOperation.isEmpty()) {
+				rows.add(Plot.Row.heading(operation.label()));
+				rows.addAll(ofOperation);
 			}
 		}
 		return Plot.draw("Recording to a timer", Page.subtitle(samples, machine), rows);
