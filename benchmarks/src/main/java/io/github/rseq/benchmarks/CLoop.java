@@ -8,19 +8,28 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * The sections called from a loop in C: what they cost without Java. The call of the loop
- * itself goes through JNA, some microseconds for {@value #TIMES} adds.
+ * itself goes through JNA, some microseconds for {@value #TIMES} of them.
  */
 @State(Scope.Benchmark)
 public class CLoop {
 
 	static final int TIMES = 100_000;
 
+	private static final int LINE_BYTES = 64;
+
+	/**
+	 * The maxima of two past epochs, as a timer keeps them by default; epoch 0.
+	 */
+	private static final long EPOCH = 2L << Integer.SIZE;
+
 	private final NativeLibrary library;
 
 	private final long slot;
 
+	private final long line;
+
 	/**
-	 * A slot of its own.
+	 * A slot and a line of its own.
 	 */
 	public CLoop() {
 		Mode.ON.apply();
@@ -31,7 +40,9 @@ public class CLoop {
 		catch (LibraryException ex) {
 			throw new IllegalStateException(ex);
 		}
-		this.slot = new Arena(this.library, this.library.start(0)).allocate(this.library, Long.BYTES);
+		Arena arena = new Arena(this.library, this.library.start(0));
+		this.slot = arena.allocate(this.library, Long.BYTES);
+		this.line = arena.allocate(this.library, LINE_BYTES);
 	}
 
 	void addLong() {
@@ -40,6 +51,10 @@ public class CLoop {
 
 	void addDouble() {
 		this.library.addDouble(this.slot, 0.5, TIMES);
+	}
+
+	void recordLong() {
+		this.library.recordLong(this.line, 1_000_000, EPOCH, TIMES);
 	}
 
 }

@@ -28,6 +28,10 @@ record Figure(double median, double min, double max) {
 		return (sorted.length % 2 == 1) ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 	}
 
+	Figure divided(double divisor) {
+		return new Figure(this.median / divisor, this.min / divisor, this.max / divisor);
+	}
+
 	/**
 	 * The figure as text, the range in brackets if there was more than one round.
 	 * @return such as {@code 2.41 (2.38–2.60)}

@@ -2,7 +2,6 @@ package io.github.rseq.benchmarks;
 
 import java.io.IOException;
 import java.io.Writer;
-import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +20,7 @@ import io.github.rseq.Rseq;
 
 /**
  * What {@value #ADDERS} adders take, before and after threads have collided on them:
- * {@code memory.properties}. The heap is what a full collection leaves, and so has in it
- * what the adders themselves do not point to, such as the cleaner's list. The rest is
- * what the kernel says is resident of the cells' mapping.
+ * {@code memory.properties}.
  * <p>
  * The adders of the JDK make their cells when threads collide, and how often that happens
  * is chance: on a machine of many CPUs more, on one CPU never.
@@ -33,6 +30,8 @@ final class MemoryMeasurement {
 	static final int ADDERS = 10_000;
 
 	private static final int TIMES = 20_000;
+
+	private static final int TOLERANCE = ADDERS / 10;
 
 	/**
 	 * Bytes of a compressed reference.
@@ -55,6 +54,7 @@ final class MemoryMeasurement {
 				measure(memory, "perCpuLongAdder", PerCpuLongAdder::new, PerCpuLongAdder::increment),
 				measure(memory, "perCpuDoubleAdder", PerCpuDoubleAdder::new, (adder) -> adder.add(0.5)) };
 		Reference.reachabilityFence(kept);
+		memory.setProperty("threads", Integer.toString(threads()));
 		memory.setProperty("cpus", Integer.toString(Rseq.status().cpus().possible()));
 		try (Writer writer = Files.newBufferedWriter(Path.of(args[0]).resolve("memory.properties"))) {
 			memory.store(writer, null);
@@ -63,29 +63,29 @@ final class MemoryMeasurement {
 
 	private static <T> List<T> measure(Properties memory, String name, Supplier<T> constructor, Consumer<T> add)
 			throws IOException {
-		long heap = heap();
-		long cells = cells();
+		Footprint before = Footprint.now(TOLERANCE);
 		List<T> adders = new ArrayList<>(ADDERS);
 		for (int i = 0; i < ADDERS; i++) {
 			adders.add(constructor.get());
 		}
-		put(memory, name + ".new", heap, cells);
+		put(memory, name + ".new", before);
 		contend(adders, add);
-		put(memory, name + ".contended", heap, cells);
+		put(memory, name + ".contended", before);
 		return adders;
 	}
 
-	private static void put(Properties memory, String name, long heap, long cells) throws IOException {
+	private static void put(Properties memory, String name, Footprint before) throws IOException {
+		Footprint taken = Footprint.now(TOLERANCE).since(before);
 		// The list's own reference is no part of the adder.
-		memory.setProperty(name + ".heap", Double.toString((heap() - heap) / (double) ADDERS - REFERENCE));
-		memory.setProperty(name + ".cells", Double.toString((cells() - cells) / (double) ADDERS));
+		memory.setProperty(name + ".heap", Double.toString(taken.heap() / (double) ADDERS - REFERENCE));
+		memory.setProperty(name + ".cells", Double.toString(taken.cells() / (double) ADDERS));
 	}
 
 	/*
 	 * Every adder gets all threads at the same time.
 	 */
 	private static <T> void contend(List<T> adders, Consumer<T> add) {
-		int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+		int threads = threads();
 		AtomicInteger arrived = new AtomicInteger();
 		Thread[] all = new Thread[threads];
 		for (int t = 0; t < threads; t++) {
@@ -107,6 +107,10 @@ final class MemoryMeasurement {
 		}
 	}
 
+	private static int threads() {
+		return Math.max(2, Runtime.getRuntime().availableProcessors());
+	}
+
 	/*
 	 * A thread that is parked takes longer to wake up than the others to be done.
 	 */
@@ -126,37 +130,6 @@ final class MemoryMeasurement {
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	private static long heap() {
-		// Until it stays: what a cleaner held dies only one collection later.
-		long before;
-		long used = Long.MAX_VALUE;
-		do {
-			before = used;
-			System.gc();
-			used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-		}
-		while (used < before - ADDERS / 10);
-		return used;
-	}
-
-	/*
-	 * Resident bytes of the arena's mappings. Not every kernel keeps their name, but no
-	 * other mapping of a JVM is both without a reservation and without huge pages.
-	 */
-	private static long cells() throws IOException {
-		long bytes = 0;
-		long resident = 0;
-		for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-			if (line.startsWith("Rss:")) {
-				resident = 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-			}
-			else if (line.startsWith("VmFlags:") && line.contains(" nr") && line.contains(" nh")) {
-				bytes += resident;
-			}
-		}
-		return bytes;
 	}
 
 }

@@ -6,12 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 import io.opentelemetry.api.metrics.DoubleCounter;
 import io.opentelemetry.api.metrics.LongCounter;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
-import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
-import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
-import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import org.jctools.counters.CountersFactory;
@@ -91,33 +86,6 @@ public final class OtherCounters {
 			.counterBuilder("seconds")
 			.ofDoubles()
 			.build();
-
-	}
-
-	/**
-	 * The SDK counts only for a reader. This one, as that of Prometheus, is cumulative;
-	 * it never reads.
-	 */
-	private static final class CumulativeReader implements MetricReader {
-
-		@Override
-		public void register(CollectionRegistration registration) {
-		}
-
-		@Override
-		public AggregationTemporality getAggregationTemporality(InstrumentType type) {
-			return AggregationTemporality.CUMULATIVE;
-		}
-
-		@Override
-		public CompletableResultCode forceFlush() {
-			return CompletableResultCode.ofSuccess();
-		}
-
-		@Override
-		public CompletableResultCode shutdown() {
-			return CompletableResultCode.ofSuccess();
-		}
 
 	}
 

@@ -6,10 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A dot plot as SVG: a row for each subject, a mark for each number of threads, a line
- * from the least to the greatest round. The axis is logarithmic, as an OpenTelemetry
- * counter and an empty method lie a factor of a thousand apart; so these are dots, since
- * the length of a bar would say nothing. Readable on light and dark pages.
+ * A dot plot as SVG: a row for each subject, under headings, a mark for each number of
+ * threads, a line from the least to the greatest round. The axis is logarithmic, as an
+ * OpenTelemetry counter and an empty method lie a factor of a thousand apart; so these
+ * are dots, since the length of a bar would say nothing. Readable on light and dark
+ * pages.
  */
 final class Plot {
 
@@ -32,6 +33,15 @@ final class Plot {
 
 		Row {
 			figures = new TreeMap<>(figures);
+		}
+
+		/**
+		 * A heading of the rows below.
+		 * @param label the heading
+		 * @return a row without figures
+		 */
+		static Row heading(String label) {
+			return new Row(label, false, Map.of());
 		}
 
 	}
@@ -74,6 +84,7 @@ final class Plot {
 				text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #57606a; }
 				.title { font-size: 17px; font-weight: 600; fill: #24292f; }
 				.ours { font-weight: 600; fill: #24292f; }
+				.heading { fill: #24292f; }
 				.small { font-size: 11px; }
 				.grid { stroke: #8c959f; stroke-opacity: .3; }
 				.band { fill: #8c959f; fill-opacity: .13; }
@@ -82,7 +93,7 @@ final class Plot {
 				.t2 { fill: #009e73; stroke: #009e73; }
 				@media (prefers-color-scheme: dark) {
 				text { fill: #9da7b3; }
-				.title, .ours { fill: #e6edf3; }
+				.title, .heading, .ours { fill: #e6edf3; }
 				.t0 { fill: #56b4e9; stroke: #56b4e9; }
 				}
 				</style>
@@ -128,6 +139,10 @@ final class Plot {
 	}
 
 	private void row(StringBuilder svg, Row row, int y) {
+		if (row.figures().isEmpty()) {
+			add(svg, "<text class=\"heading\" x=\"16\" y=\"%d\">%s</text>", y + ROW / 2 + 4, escape(row.label()));
+			return;
+		}
 		if (row.ours()) {
 			add(svg, "<rect class=\"band\" x=\"8\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>", y + 1, WIDTH - 16,
 					ROW - 2);

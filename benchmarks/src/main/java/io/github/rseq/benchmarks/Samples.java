@@ -80,6 +80,21 @@ record Samples(List<Sample> all) {
 	}
 
 	/**
+	 * What a benchmark took.
+	 * @param scenario where
+	 * @param threads the numbers of threads
+	 * @param benchmark class and method
+	 * @return nanoseconds by the number of threads, where it was measured
+	 */
+	Map<Integer, Figure> nanos(String scenario, List<Integer> threads, String benchmark) {
+		Map<Integer, Figure> figures = new TreeMap<>();
+		for (int count : threads) {
+			nanos(scenario, count, benchmark).ifPresent((figure) -> figures.put(count, figure));
+		}
+		return figures;
+	}
+
+	/**
 	 * What a benchmark allocated.
 	 * @param scenario where
 	 * @param benchmark class and method

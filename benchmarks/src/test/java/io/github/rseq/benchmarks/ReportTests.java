@@ -3,6 +3,7 @@ package io.github.rseq.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Properties;
 
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -15,7 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 /**
- * Tests for {@link Report} and what it is made of, on figures made up.
+ * Tests for {@link CountersPage}, {@link TimersPage} and what they are made of, on
+ * figures made up.
  */
 class ReportTests {
 
@@ -82,11 +84,55 @@ class ReportTests {
 	}
 
 	@Test
+	void timerGoalDependsOnThreads() throws IOException {
+		for (int threads : new int[] { 1, 2, 8 }) {
+			measured("jdk25", threads, 1, "HistogramBenchmark.stockPrometheus", 0.01);
+			measured("jdk25", threads, 1, "HistogramBenchmark.ourPrometheus", 0.1);
+		}
+		assertThat(timers()).contains("| 10.0 | 10.0 **missed** | 10.0 | at least 8.0 / 15.0 |");
+	}
+
+	@Test
+	void timerThatIsSlowerThanOthersIsTold() throws IOException {
+		measured("jdk25", 2, 1, "SloBucketsBenchmark.clientJava", 0.5);
+		measured("jdk25", 2, 1, "SloBucketsBenchmark.ourPrometheus", 0.4);
+		assertThat(timers()).contains("**ours, Prometheus**: Prometheus client_java Histogram takes 0.80 of it.");
+	}
+
+	@Test
+	void allocationOfTheHarnessCountsAsNothing() throws IOException {
+		allocated("TimerBenchmark.empty", 1, 0.01);
+		// Ten times as long, so ten times as much of it is the harness's.
+		allocated("TimerBenchmark.ourPrometheus", 0.1, 0.1);
+		assertThat(timers()).contains("| **ours, Prometheus** | `Timer.record(nanos)` | 0 | 0.1000 | 0.1000 |");
+	}
+
+	@Test
+	void allocationIsMarked() throws IOException {
+		allocated("TimerBenchmark.empty", 1, 0.01);
+		allocated("TimerBenchmark.ourPrometheus", 0.1, 16.1);
+		assertThat(timers()).contains("| `Timer.record(nanos)` | 16.00 **missed** | 16.1000 | 0.1000 |");
+	}
+
+	@Test
+	void timersPlotIsWellFormed() throws Exception {
+		measured("jdk25", 1, 1, "TimerBenchmark.stockPrometheus", 0.1);
+		measured("jdk25", 1, 1, "PercentilesBenchmark.ourPrometheus", 0.4);
+		Path file = this.directory.resolve("timers.svg");
+		Files.writeString(file, TimersPage.plot(Samples.read(this.directory, 2), this.machine));
+		assertThat(DocumentBuilderFactory.newInstance()
+			.newDocumentBuilder()
+			.parse(file.toFile())
+			.getElementsByTagName("circle")
+			.getLength()).isEqualTo(3);
+	}
+
+	@Test
 	void plotIsWellFormed() throws Exception {
 		measured("jdk25", 1, 1, "IncrementBenchmark.stockPrometheus", 0.1);
 		measured("jdk25", 8, 1, "IncrementBenchmark.ourPrometheus", 0.4);
 		Path file = this.directory.resolve("plot.svg");
-		Files.writeString(file, Report.plot(Samples.read(this.directory, 2), this.machine));
+		Files.writeString(file, CountersPage.plot(Samples.read(this.directory, 2), this.machine));
 		assertThat(DocumentBuilderFactory.newInstance()
 			.newDocumentBuilder()
 			.parse(file.toFile())
@@ -95,18 +141,32 @@ class ReportTests {
 	}
 
 	private String markdown() throws IOException {
-		return Report.markdown(Samples.read(this.directory, 2), this.machine, new Properties());
+		return CountersPage.markdown(Samples.read(this.directory, 2), this.machine, new Properties());
+	}
+
+	private String timers() throws IOException {
+		return TimersPage.markdown(Samples.read(this.directory, 2), this.machine, new Properties());
 	}
 
 	private void measured(String scenario, int threads, int round, String benchmark, double... throughput)
+			throws IOException {
+		write(scenario, threads, round, benchmark, Arrays.toString(throughput), "");
+	}
+
+	private void allocated(String benchmark, double throughput, double bytes) throws IOException {
+		write("allocation", 1, 1, benchmark, "[" + throughput + "]",
+				"\"gc.alloc.rate.norm\": {\"score\": " + bytes + "}");
+	}
+
+	private void write(String scenario, int threads, int round, String benchmark, String throughput, String secondary)
 			throws IOException {
 		Path file = this.directory.resolve(scenario).resolve(Integer.toString(threads)).resolve(round + ".json");
 		Files.createDirectories(file.getParent());
 		StringBuilder json = new StringBuilder(Files.exists(file) ? Files.readString(file).replaceAll("]$", ",") : "[");
 		json.append("""
 				{"benchmark": "io.github.rseq.benchmarks.%s", "threads": %d, "jdkVersion": "25.0.1",
-				"primaryMetric": {"rawData": [%s]}, "secondaryMetrics": {}}]""".formatted(benchmark, threads,
-				java.util.Arrays.toString(throughput)));
+				"primaryMetric": {"rawData": [%s]}, "secondaryMetrics": {%s}}]""".formatted(benchmark, threads,
+				throughput, secondary));
 		Files.writeString(file, json);
 	}
 

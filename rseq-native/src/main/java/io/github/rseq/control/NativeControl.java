@@ -32,6 +32,8 @@ interface NativeControl extends Library {
 
 	void percpu_add_double_n(long slot, double delta, long n);
 
+	void percpu_record_long_n(long slot, long value, long epoch, long n);
+
 	/**
 	 * The memory that the two threads of the self-test share.
 	 */

@@ -408,6 +408,18 @@ public final class NativeLibrary {
 		this.control.percpu_add_double_n(slot, delta, n);
 	}
 
+	/**
+	 * Records to a line in a loop in C: the floor for benchmarks.
+	 * @param slot the address of a slot of 64 bytes, all zero at first
+	 * @param value the value
+	 * @param epoch the number of past epochs that the line has maxima of, in the upper
+	 * half, and the epoch
+	 * @param n how often
+	 */
+	public void recordLong(long slot, long value, long epoch, long n) {
+		this.control.percpu_record_long_n(slot, value, epoch, n);
+	}
+
 	long map(long bytes) {
 		return this.control.percpu_map(bytes);
 	}
