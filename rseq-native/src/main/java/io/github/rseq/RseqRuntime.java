@@ -1,6 +1,5 @@
 package io.github.rseq;
 
-import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -138,21 +137,16 @@ final class RseqRuntime {
 	 * call may fail for good where it comes at the end of a stack.
 	 */
 	private static void exercise(Arena arena) {
-		Object owner = new Object();
-		long cell = arena.allocate(owner, Long.BYTES);
-		long line = arena.allocate(owner, 64);
-		if (cell != 0 && line != 0) {
-			Recording.addLong(cell, 1);
-			Recording.addDouble(cell, 1);
-			Recording.recordLong(line, 1, 0);
-			Recording.recordDouble(line, 1, 0);
-			Recording.recordLong(line, 1, 0, cell, cell);
-			Recording.recordDouble(line, 1, 0, cell, cell);
-			Recording.sumLong(cell);
-			Recording.sumDouble(cell);
-			Recording.currentCpu();
-		}
-		Reference.reachabilityFence(owner);
+		long scratch = arena.scratch();
+		Recording.addLong(scratch, 1);
+		Recording.addDouble(scratch, 1);
+		Recording.recordLong(scratch, 1, 0);
+		Recording.recordDouble(scratch, 1, 0);
+		Recording.recordLong(scratch, 1, 0, scratch, scratch);
+		Recording.recordDouble(scratch, 1, 0, scratch, scratch);
+		Recording.sumLong(scratch);
+		Recording.sumDouble(scratch);
+		Recording.currentCpu();
 	}
 
 	private boolean isLoadedFor(RseqOptions options) {

@@ -30,6 +30,7 @@ final class FallbackRowMain {
 		finally {
 			Files.delete(file);
 		}
+		long before = Rseq.status().aborts().fallback();
 		PerCpuLongAdder longs = new PerCpuLongAdder();
 		PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
 		Linux linux = new Linux();
@@ -47,7 +48,7 @@ final class FallbackRowMain {
 		ChildJvm.print("doubleFallback", doubles.fallback());
 		ChildJvm.print("longSum", longs.sum());
 		ChildJvm.print("doubleSum", doubles.sum());
-		ChildJvm.print("gaveUp", Rseq.status().aborts().fallback());
+		ChildJvm.print("gaveUp", Rseq.status().aborts().fallback() - before);
 	}
 
 }

@@ -73,6 +73,8 @@ public final class Arena {
 
 	private boolean exhausted;
 
+	private long scratch;
+
 	/**
 	 * Makes an arena without any memory yet.
 	 * @param library the library that maps it
@@ -110,7 +112,18 @@ public final class Arena {
 	 * @return whether there is memory
 	 */
 	public synchronized boolean isUsable() {
-		return this.segments.length > 0 || grow();
+		if (this.scratch == 0) {
+			this.scratch = cutLines(LINE_BYTES);
+		}
+		return this.scratch != 0;
+	}
+
+	/**
+	 * A line that nobody owns, for calls that are not to count.
+	 * @return its address, once the arena is usable
+	 */
+	public synchronized long scratch() {
+		return this.scratch;
 	}
 
 	private synchronized long take(int bytes) {
