@@ -16,6 +16,8 @@ final class Allocation {
 
 	private static final double NOISE = 4;
 
+	private static final double NOTHING = 0.01;
+
 	private final Samples samples;
 
 	private final String empty;
@@ -35,7 +37,7 @@ final class Allocation {
 	void add(String label, String operation, String benchmark, boolean ours) {
 		this.samples.bytes(SCENARIO, benchmark).ifPresent((bytes) -> {
 			double baseline = baseline(benchmark);
-			boolean none = bytes.median() <= NOISE * baseline;
+			boolean none = bytes.median() <= Math.max(NOISE * baseline, NOTHING);
 			String result = none ? "0"
 					: String.format(Locale.ROOT, "%.2f", bytes.median() - baseline) + (ours ? Page.MISSED : "");
 			this.rows.add(String.format(Locale.ROOT, "| %s | `%s` | %s | %.4f | %.4f |", label, operation, result,
@@ -61,9 +63,8 @@ final class Allocation {
 		page.line("Bytes for one operation, by JMH's gc profiler, which sees the whole JVM. JMH itself allocates in");
 		page.line(
 				"proportion to time: the last column is what `(empty)` allocated in the time of one operation. Up to");
-		page.line(
-				"%.0f times that is no more than the noise, and counts as 0; one object for each operation would be 16.",
-				NOISE);
+		page.line("%.0f times that, or %.2f, is no more than the noise, and counts as 0; one object for each operation "
+				+ "would be 16.", NOISE, NOTHING);
 		page.line("");
 		page.rows(List.of("", "operation", "bytes, goal 0", "measured", "of JMH"), this.rows);
 	}

@@ -79,9 +79,19 @@ final class Page {
 			.map(Sample::scenario)
 			.distinct()
 			.sorted()
-			.map((scenario) -> "`" + scenario + "` " + this.samples.rounds(scenario))
+			.map(this::rounds)
 			.collect(Collectors.joining(", ")) + ".");
 		line("");
+	}
+
+	private String rounds(String scenario) {
+		List<Integer> threads = THREADS.stream().filter((count) -> this.samples.rounds(scenario, count) > 0).toList();
+		long most = threads.stream().mapToLong((count) -> this.samples.rounds(scenario, count)).max().orElse(0);
+		return "`" + scenario + "` " + most
+				+ threads.stream()
+					.filter((count) -> this.samples.rounds(scenario, count) < most)
+					.map((count) -> " (" + threads(count) + ": " + this.samples.rounds(scenario, count) + ")")
+					.collect(Collectors.joining());
 	}
 
 	/**

@@ -141,11 +141,12 @@ record Samples(List<Sample> all) {
 	/**
 	 * The number of rounds of a scenario.
 	 * @param scenario where
+	 * @param threads the number of threads
 	 * @return the number
 	 */
-	long rounds(String scenario) {
+	long rounds(String scenario, int threads) {
 		return this.all.stream()
-			.filter((sample) -> sample.scenario().equals(scenario))
+			.filter((sample) -> sample.scenario().equals(scenario) && sample.threads() == threads)
 			.mapToInt(Sample::round)
 			.distinct()
 			.count();
