@@ -21,6 +21,8 @@ parts="counters timers"
 rounds=3
 time=(-wi 3 -w 80ms -i 8 -r 40ms)
 scrape=(-wi 3 -w 1s -i 3 -r 1s)
+# A longer warm-up: what is not compiled yet allocates what it no longer does later.
+allocation=(-wi 4 -w 150ms -i 4 -r 80ms -prof gc)
 threads_more="1 2"
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -124,7 +126,7 @@ counters() {
 		done
 	done
 	measure allocation 1 1 "$java25" "$main\\.(empty|perCpu.*|our.*|off.*|stock.*|openTelemetry)\$" $foreign \
-		-- "${time[@]}" -prof gc
+		-- "${allocation[@]}"
 	echo memory
 	"$java25" $native -XX:+UseSerialGC -cp "$class_path" $package.MemoryMeasurement "$results"
 }
@@ -148,7 +150,7 @@ timers() {
 		((round == 1)) || continue
 		measure jdk25 8 "$round" "$java25" "$given" $foreign
 	done
-	measure allocation 1 1 "$java25" "($given|$clock)" $foreign -- "${time[@]}" -prof gc
+	measure allocation 1 1 "$java25" "($given|$clock)" $foreign -- "${allocation[@]}"
 	echo memory
 	for kind in COUNTER TIMER SUMMARY SLO_BUCKETS HISTOGRAM PERCENTILES HISTOGRAM_AND_PERCENTILES; do
 		for whose in stock ours; do

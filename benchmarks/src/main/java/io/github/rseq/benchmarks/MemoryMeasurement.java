@@ -54,6 +54,7 @@ final class MemoryMeasurement {
 				measure(memory, "perCpuLongAdder", PerCpuLongAdder::new, PerCpuLongAdder::increment),
 				measure(memory, "perCpuDoubleAdder", PerCpuDoubleAdder::new, (adder) -> adder.add(0.5)) };
 		Reference.reachabilityFence(kept);
+		Reference.reachabilityFence(warmup);
 		memory.setProperty("threads", Integer.toString(threads()));
 		memory.setProperty("cpus", Integer.toString(Rseq.status().cpus().possible()));
 		try (Writer writer = Files.newBufferedWriter(Path.of(args[0]).resolve("memory.properties"))) {
