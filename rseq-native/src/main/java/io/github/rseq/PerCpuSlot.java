@@ -14,8 +14,8 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder, Per
 
 	static {
 		// Adders and recorders make them at the first add that needs one, which may be
-		// the last thing
-		// that fits on a stack; a class that fails to initialise there fails for good.
+		// the last thing that fits on a stack; a class that fails to initialise there
+		// fails for good.
 		new LongAdder().increment();
 		new DoubleAdder().add(1);
 		new FallbackRecorder.OfLongs(1).record(1, 1);

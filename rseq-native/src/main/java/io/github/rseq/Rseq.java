@@ -49,7 +49,7 @@ public final class Rseq {
 	}
 
 	/**
-	 * Turns the switch, for all adders of this class loader. Sums stay exact through any
+	 * Turns the switch, for all that records in this class loader. Sums stay exact through any
 	 * number of flips under load: every record is counted in the one kind of cell or the
 	 * other, and sums take in both. Records that start after this method has returned,
 	 * and are ordered after it, go where it says.

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param platform what it runs on
  * @param binding the way to the critical sections; {@link Binding#NONE} where there is
  * none
- * @param adders where adders, and so counters, record now
+ * @param adders where adders, and so counters, record now; recorders and arrays, and so
+ * timers and summaries, record per CPU wherever the state is {@link RseqState#ACTIVE}
  * @param registration who registered this process' threads
  * @param cpus the CPUs that have cells
  * @param aborts how often sections were aborted by the kernel
@@ -97,9 +98,10 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * The memory of this class loader's arena.
 	 *
 	 * @param reserved the address space reserved, in bytes
-	 * @param used the bytes of the cells in use: 8 for each cell and possible CPU, and 8
-	 * for its fallback; pages of CPUs that never ran a section are not resident
-	 * @param cells how many cells are in use
+	 * @param used the bytes of the slots in use, in the rows of all possible CPUs and the
+	 * fallback row; pages of CPUs that never ran a section are not resident
+	 * @param cells how many slots are in use: of adders 8 bytes wide, of recorders and
+	 * arrays one or more lines of 64 bytes
 	 */
 	public record Memory(long reserved, long used, long cells) {
 	}

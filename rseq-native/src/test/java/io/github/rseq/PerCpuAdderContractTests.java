@@ -294,7 +294,9 @@ class PerCpuAdderContractTests {
 		int rows = status.cpus().possible() + 1;
 		assertThat(status.memory().reserved()).isPositive()
 			.isEqualTo(status.memory().reserved() / rows / 65536 * rows * 65536);
-		assertThat(status.memory().used()).isEqualTo(status.memory().cells() * rows * 8);
+		// Recorders and arrays that share this JVM have longer slots.
+		assertThat(status.memory().used()).isGreaterThanOrEqualTo(status.memory().cells() * rows * 8);
+		assertThat(status.memory().used() % (8L * rows)).isZero();
 		assertThat(status.aborts().total())
 			.isEqualTo(status.aborts().migrated() + status.aborts().preemptedOrSignalled() + status.aborts().early());
 	}

@@ -112,7 +112,8 @@ public class RseqEndpoint {
 	 * @param availability whether rseq can be had, and if not, why and what to do
 	 * @param platform what it runs on
 	 * @param binding the way to the native code
-	 * @param adders where counters record now
+	 * @param adders where counters record now; timers and distribution summaries record
+	 * per CPU wherever the state is active
 	 * @param registration who registered this process' threads
 	 * @param cpus the CPUs that have cells
 	 * @param aborts how often sections were aborted by the kernel
@@ -174,7 +175,8 @@ public class RseqEndpoint {
 	}
 
 	/**
-	 * Description of one meter's value, in the meter's base unit.
+	 * Description of what one meter has counted: of a counter the amount, in its base
+	 * unit, of a timer or a distribution summary the number of values.
 	 *
 	 * @param type the type of the meter
 	 * @param baseUnit the base unit, or {@code null} where the meter has none

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * has passed. A record that comes right after, before the ticker's thread has run, is of
  * the epoch before. Every other clock, such as one of a test, is read on each record.
  * <p>
- * Thread-safe. The number wraps around; users compare epochs by their difference.
+ * Thread-safe. The number starts at 0, and sections compare epochs as signed numbers, so
+ * a source lasts for 2<sup>31</sup> periods.
  */
 final class EpochSource {
 

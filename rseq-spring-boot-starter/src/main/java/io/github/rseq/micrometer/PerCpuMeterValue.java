@@ -11,9 +11,10 @@ import io.micrometer.core.instrument.Meter;
  * the other while others record, and {@code total} is their sum.
  *
  * @param id the meter
- * @param total what the meter has counted since it was registered, in its base unit: the
- * sum of {@code perCpu} and {@code fallback}. A meter that exports steps exports parts of
- * it
+ * @param total what the meter has counted since it was registered, the sum of
+ * {@code perCpu} and {@code fallback}: of a counter the amount, in its base unit, of a
+ * timer or a distribution summary the number of values. A meter that exports steps
+ * exports parts of it
  * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are left
  * out
  * @param fallback what was counted outside the per-CPU cells: while rseq was switched off
