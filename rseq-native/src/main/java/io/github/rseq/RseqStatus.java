@@ -85,8 +85,8 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * @param preemptedOrSignalled those where it went on on the same CPU
 	 * @param early those that came before the section had read its CPU
 	 * @param fallback how many operations were given up after the bounded retries, or
-	 * found no valid CPU, and were added to the section's own fallback cell instead; none
-	 * is lost
+	 * found no valid CPU, and went to a fallback cell instead, an adder's to that of the
+	 * section, a recorder's to one in Java; none is lost
 	 * @param perCpu the totals by the CPU on which the thread went on; CPUs without any
 	 * are left out
 	 */
