@@ -49,10 +49,10 @@ public final class Rseq {
 	}
 
 	/**
-	 * Turns the switch, for all that records in this class loader. Sums stay exact through any
-	 * number of flips under load: every record is counted in the one kind of cell or the
-	 * other, and sums take in both. Records that start after this method has returned,
-	 * and are ordered after it, go where it says.
+	 * Turns the switch, for all that records in this class loader. Sums stay exact
+	 * through any number of flips under load: every record is counted in the one kind of
+	 * cell or the other, and sums take in both. Records that start after this method has
+	 * returned, and are ordered after it, go where it says.
 	 * @param enabled whether records go to the per-CPU cells where rseq can be had, or to
 	 * the fallback cells
 	 */

@@ -18,7 +18,8 @@ import io.micrometer.core.instrument.Meter;
  * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are left
  * out
  * @param fallback what was counted outside the per-CPU cells: while rseq was switched off
- * or could not be had, and the rare operation a section gave up on
+ * or could not be had, the rare operation a section gave up on, and amounts that a meter
+ * keeps elsewhere so that it can export them by steps
  */
 public record PerCpuMeterValue(Meter.Id id, double total, SortedMap<Integer, Double> perCpu, double fallback) {
 
