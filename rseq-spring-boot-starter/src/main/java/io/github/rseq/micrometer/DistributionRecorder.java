@@ -1,6 +1,7 @@
 package io.github.rseq.micrometer;
 
 import io.github.rseq.PerCpuDoubleRecorder;
+import io.github.rseq.PerCpuLongArray;
 import io.github.rseq.PerCpuLongRecorder;
 import io.github.rseq.PerCpuRecorder;
 import io.micrometer.core.instrument.Meter;
@@ -45,8 +46,19 @@ abstract class DistributionRecorder {
 		this.epochs = epochs.ofMax(config);
 		this.buckets = buckets;
 		this.percentiles = Percentiles.of(config, epochs, objectives);
-		this.limit = Percentiles.limit(config);
+		this.limit = limit(config, buckets);
 		this.exemplars = exemplars;
+	}
+
+	private static @Nullable String limit(DistributionStatisticConfig config, @Nullable Buckets buckets) {
+		if (EpochSources.window(config) > PerCpuRecorder.MAX_WINDOW) {
+			return "a buffer length of " + EpochSources.window(config) + " is recorded in Java, above "
+					+ PerCpuRecorder.MAX_WINDOW;
+		}
+		if (buckets != null && buckets.bounds().size() >= PerCpuLongArray.MAX_LENGTH) {
+			return buckets.bounds().size() + " buckets are recorded in Java, above " + (PerCpuLongArray.MAX_LENGTH - 1);
+		}
+		return Percentiles.limit(config);
 	}
 
 	abstract PerCpuRecorder recorder();
@@ -89,8 +101,8 @@ abstract class DistributionRecorder {
 	}
 
 	/**
-	 * Why the percentiles are Micrometer's own.
-	 * @return a clause, or {@code null} where they are not
+	 * What of the meter is not recorded per CPU, and why.
+	 * @return a clause, or {@code null} where all of it is
 	 */
 	final @Nullable String limit() {
 		return this.limit;

@@ -301,23 +301,50 @@ final class MeterTwin<R extends MeterRegistry> {
 			}
 		}
 		else if (pair.stock instanceof Timer) {
-			long amount = nanos();
-			TimeUnit unit = (this.random.nextInt(3) == 0) ? TimeUnit.MICROSECONDS : TimeUnit.NANOSECONDS;
+			boolean near = hasPercentiles(pair.stock);
+			long amount = near ? nearNanos() : nanos();
+			TimeUnit unit = (!near && this.random.nextInt(3) == 0) ? TimeUnit.MICROSECONDS : TimeUnit.NANOSECONDS;
 			pair.both((meter) -> ((Timer) meter).record(amount, unit));
 		}
 		else if (pair.stock instanceof DistributionSummary) {
+			boolean near = hasPercentiles(pair.stock);
 			double amount = switch (this.random.nextInt(40)) {
 				case 0 -> Double.NaN;
 				case 1 -> -3;
 				case 2 -> 0;
-				case 3 -> 1e12;
-				default -> Math.scalb(this.random.nextInt(1 << 20), this.random.nextInt(24) - 10);
+				default -> near ? near(-4) : farAmount();
 			};
 			pair.both((meter) -> ((DistributionSummary) meter).record(amount));
 		}
 		else {
 			this.sources.get(this.random.nextInt(this.sources.size()))[0] = this.random.nextInt(1000);
 		}
+	}
+
+	private static boolean hasPercentiles(Meter meter) {
+		return meter.getId().getName().contains("percentiles");
+	}
+
+	/*
+	 * Stock loses values that are more than 26 octaves apart, from its percentiles only:
+	 * see docs/adr/0010-percentiles.md.
+	 */
+	private double near(int lowestOctave) {
+		// Of few bits, so that no sum is rounded.
+		return Math.scalb(1024 + this.random.nextInt(1024), lowestOctave - 10 + this.random.nextInt(24));
+	}
+
+	private long nearNanos() {
+		return switch (this.random.nextInt(40)) {
+			case 0 -> -5;
+			case 1 -> 0;
+			default -> (long) near(12);
+		};
+	}
+
+	private double farAmount() {
+		return (this.random.nextInt(40) == 0) ? 1e12
+				: Math.scalb(this.random.nextInt(1 << 20), this.random.nextInt(24) - 10);
 	}
 
 	private double amount() {
