@@ -433,7 +433,7 @@ class PerCpuAdderContractTests {
 		int adds = 1_000_000;
 		long allocated = Long.MAX_VALUE;
 		// The first rounds warm up: interpreted and half-compiled code may box.
-		for (int round = 0; round < 5 && allocated > 4096; round++) {
+		for (int round = 0; round < 50 && allocated > 4096; round++) {
 			long before = threads.getCurrentThreadAllocatedBytes();
 			for (int i = 0; i < adds; i++) {
 				longs.add(i);

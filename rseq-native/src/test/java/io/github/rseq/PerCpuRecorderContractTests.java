@@ -481,7 +481,7 @@ class PerCpuRecorderContractTests {
 		int records = 300_000;
 		long allocated = Long.MAX_VALUE;
 		// The first rounds warm up: interpreted and half-compiled code may box.
-		for (int round = 0; round < 8 && allocated > 4096; round++) {
+		for (int round = 0; round < 50 && allocated > 4096; round++) {
 			long before = threads.getCurrentThreadAllocatedBytes();
 			for (int i = 0; i < records; i++) {
 				longs.record(i, i / 1000);
