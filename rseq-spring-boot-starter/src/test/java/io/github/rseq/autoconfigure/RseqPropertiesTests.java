@@ -110,14 +110,16 @@ class RseqPropertiesTests {
 	@Test
 	void emptyBindingFailsTheStartAndNamesTheProperty(CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run("--rseq.binding="));
-		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.binding");
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("rseq.binding")
+			.doesNotContain("There is no property");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "rseq.bindng", "rseq.native-library.pth", "rseq.native-libary.path" })
 	void unknownKeyFailsTheStartAndNamesTheKey(String key, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run("--" + key + "=jni"));
-		assertThat(output).contains("APPLICATION FAILED TO START").contains(key).contains("unbound");
+		assertThat(output).contains("APPLICATION FAILED TO START").contains(key);
 	}
 
 	@Test
