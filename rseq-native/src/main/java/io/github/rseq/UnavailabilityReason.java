@@ -8,11 +8,11 @@ public enum UnavailabilityReason {
 
 	/** Not Linux. */
 	UNSUPPORTED_OS("Restartable sequences exist on Linux only.",
-			"Nothing to do: records go to the fallback cells. Run the service on Linux to use rseq."),
+			"Nothing to do: meters record in Java. Run the service on Linux to use rseq."),
 
 	/** Neither x86-64 nor aarch64, or a 32-bit JVM. */
 	UNSUPPORTED_ARCHITECTURE("There are critical sections for 64-bit x86-64 and aarch64 only.",
-			"Nothing to do: records go to the fallback cells. Run a 64-bit JVM on x86-64 or aarch64 to use rseq."),
+			"Nothing to do: meters record in Java. Run a 64-bit JVM on x86-64 or aarch64 to use rseq."),
 
 	/** The switch was off from the start, so nobody looked. */
 	NOT_PROBED("Nobody has looked for rseq yet, since it was disabled from the start.",

@@ -72,6 +72,9 @@ final class RseqConfigurer {
 				}
 				if (status.adders() == AdderCells.JAVA) {
 					line.append("; counters stay on Java adders, which cost less than a call through this binding");
+					if (status.platform().java() < 21) {
+						line.append("; JDK 21 or later, or two options on JDK 17, count per CPU");
+					}
 				}
 			}
 			case FALLBACK -> {
@@ -85,7 +88,7 @@ final class RseqConfigurer {
 					line.append(reason.hint());
 				}
 			}
-			case DISABLED -> line.append("switched off by rseq.enabled, records go to the fallback cells");
+			case DISABLED -> line.append("switched off by rseq.enabled; meters record in Java until it is turned on");
 		}
 		return line.toString();
 	}

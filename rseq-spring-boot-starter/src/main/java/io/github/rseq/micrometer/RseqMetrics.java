@@ -29,7 +29,7 @@ public final class RseqMetrics implements MeterBinder {
 			.description("Critical sections that the kernel aborted and that were run again")
 			.register(registry);
 		FunctionCounter.builder("rseq.fallback.records", Rseq.class, (rseq) -> Rseq.status().aborts().fallback())
-			.description("Records given up on after the bounded retries and added to a fallback cell; none is lost")
+			.description("Records that no section could make, added to a fallback cell instead; none is lost")
 			.register(registry);
 		Gauge.builder("rseq.memory.used", () -> Rseq.status().memory().used())
 			.description("Memory of the per-CPU cells in use")

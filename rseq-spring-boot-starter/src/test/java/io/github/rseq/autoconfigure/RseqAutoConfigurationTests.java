@@ -88,7 +88,8 @@ class RseqAutoConfigurationTests {
 	void describesAnActiveRuntimeWhoseCountersStayInJava() {
 		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 2)))
 			.isEqualTo("rseq ACTIVE: binding jni, 2 CPUs, registered by glibc 2.36; counters stay on Java adders, "
-					+ "which cost less than a call through this binding");
+					+ "which cost less than a call through this binding; JDK 21 or later, or two options on JDK 17, "
+					+ "count per CPU");
 	}
 
 	@Test
@@ -102,7 +103,7 @@ class RseqAutoConfigurationTests {
 	@Test
 	void describesADisabledRuntime() {
 		assertThat(RseqConfigurer.describe(status(RseqState.DISABLED, null, null, Binding.JNI, 2)))
-			.isEqualTo("rseq DISABLED: switched off by rseq.enabled, records go to the fallback cells");
+			.isEqualTo("rseq DISABLED: switched off by rseq.enabled; meters record in Java until it is turned on");
 	}
 
 	@Test
@@ -193,8 +194,9 @@ class RseqAutoConfigurationTests {
 			Binding binding, int cpus) {
 		return new RseqStatus(state, state != RseqState.DISABLED,
 				new RseqStatus.Availability(reason == null, reason, detail, null),
-				new RseqStatus.Platform("Linux", "amd64", "6.18", "glibc 2.36", 25, 28, 32), binding,
-				(binding == Binding.FOREIGN) ? AdderCells.PER_CPU : AdderCells.JAVA,
+				new RseqStatus.Platform("Linux", "amd64", "6.18", "glibc 2.36", (binding == Binding.FOREIGN) ? 25 : 17,
+						28, 32),
+				binding, (binding == Binding.FOREIGN) ? AdderCells.PER_CPU : AdderCells.JAVA,
 				(reason == null) ? Registration.LIBC : Registration.NONE, new RseqStatus.Cpus(cpus, cpus),
 				new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()), new RseqStatus.Memory(0, 0, 0));
 	}
