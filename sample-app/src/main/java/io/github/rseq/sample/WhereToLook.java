@@ -30,10 +30,11 @@ class WhereToLook implements ApplicationListener<ApplicationReadyEvent> {
 					The shop is open. Where to look:
 					  the shop            %1$s/
 					  state of rseq       %2$s/rseq
-					  one counter by CPU  %2$s/rseq/orders.placed
+					  one timer by CPU    %2$s/rseq/orders.placing
 					  scrape              %2$s/prometheus
 					  place an order      curl -H 'Content-Type: application/json' -d '{"product":"coffee","quantity":2}' %1$s/orders
-					  switch rseq off     curl -H 'Content-Type: application/json' -d '{"enabled":false}' %2$s/rseq"""
+					  switch rseq off     curl -H 'Content-Type: application/json' -d '{"enabled":false}' %2$s/rseq
+					  switch rseq on      curl -H 'Content-Type: application/json' -d '{"enabled":true}' %2$s/rseq"""
 				.formatted(shop, actuator));
 	}
 

@@ -85,4 +85,11 @@ class SampleApplicationTests {
 		assertThat(this.mvc.get().uri("/")).hasStatusOk().hasForwardedUrl("index.html");
 	}
 
+	@Test
+	void pageShowsTheTimerAndTheCounter() {
+		assertThat(this.mvc.get().uri("/index.html")).hasStatusOk()
+			.bodyText()
+			.contains("showMeter('timer', 'orders.placing')", "showMeter('counter', 'orders.placed')");
+	}
+
 }

@@ -26,7 +26,8 @@ class StartIT {
 	void startsWithoutWarningsAndPrintsWhereToLook() throws Exception {
 		Sample sample = this.samples.open(launch());
 		String shop = "http://localhost:" + sample.port();
-		assertThat(sample.output()).contains(shop + "/\n", shop + "/actuator/rseq\n", shop + "/actuator/prometheus\n",
+		assertThat(sample.output()).contains(shop + "/\n", shop + "/actuator/rseq\n",
+				shop + "/actuator/rseq/orders.placing\n", shop + "/actuator/prometheus\n",
 				"curl -H 'Content-Type: application/json' -d '{\"enabled\":false}' " + shop + "/actuator/rseq");
 		assertThat(sample.get("/").body()).contains("/actuator/rseq");
 		assertThat(sample.state()).isIn("ACTIVE", "FALLBACK");
