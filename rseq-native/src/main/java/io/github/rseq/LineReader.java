@@ -13,8 +13,9 @@ import io.github.rseq.control.Arena;
  * <p>
  * A line is read as its section's guarantees allow ({@code sections.S}): the sequence
  * with acquire, the active copy, and the sequence again. If it is the same, the copy is
- * of one moment. It is another only where the CPU committed meanwhile, so readers of a
- * line make progress as long as its writer does, and wait for nobody.
+ * of one moment. If not, the CPU has committed meanwhile, and the reader tries again: it
+ * waits for nobody, and has no bound either. A line is one cache line, which its writer
+ * has to take back before it can commit, so a second try is rare.
  */
 final class LineReader {
 

@@ -34,9 +34,7 @@ public final class PerCpuDoubleRecorder extends PerCpuRecorder {
 		if (slot == 0 || !Recording.recordDouble(slot, value, sectionEpoch(epoch))) {
 			recordInJava(value, epoch);
 		}
-		// The slot is used again once this object is unreachable: not before the record
-		// is
-		// done.
+		// The slot is used again once this object is unreachable: not before that.
 		Reference.reachabilityFence(this);
 	}
 

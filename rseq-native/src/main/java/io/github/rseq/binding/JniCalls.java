@@ -33,9 +33,8 @@ public final class JniCalls {
 			// Native methods are bound for good to the library that was loaded first.
 			throw new IllegalStateException("JNI is bound to " + loaded + " until the JVM ends");
 		}
-		// A second name may be mapped a second time, where the first one's file is gone:
-		// that
-		// mapping knows nothing of the first one's start.
+		// Where the first name's file is gone, a second name is mapped a second time, and
+		// that mapping knows nothing of the first one's start.
 		int started = start(rows);
 		if (started != rows) {
 			throw new IllegalStateException("JNI's library has " + started + " rows, where " + rows + " are needed");

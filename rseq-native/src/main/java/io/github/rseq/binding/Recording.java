@@ -110,7 +110,7 @@ public final class Recording {
 	}
 
 	/**
-	 * Whether recorders record in the per-CPU lines. As {@link #isAdding()}.
+	 * Whether recorders record in the per-CPU lines; read as {@link #isAdding()} is.
 	 * @return whether they do
 	 */
 	public static boolean isRecording() {
