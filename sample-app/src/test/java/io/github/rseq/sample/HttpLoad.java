@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * don't know at their end how many of the requests in flight were served, so none of them
  * can tell whether a count is exact.
  */
-final class HttpLoad {
+public final class HttpLoad {
 
 	private static final int PIPELINED = 16;
 
@@ -40,16 +40,16 @@ final class HttpLoad {
 	 * @param port the server's port on the loopback interface
 	 * @param requests the requests, sent in turn by each connection
 	 */
-	HttpLoad(int port, List<String> requests) {
+	public HttpLoad(int port, List<String> requests) {
 		this.port = port;
 		this.requests = requests.stream().map((request) -> request.getBytes(StandardCharsets.US_ASCII)).toList();
 	}
 
-	static String get(String path) {
+	public static String get(String path) {
 		return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 	}
 
-	static String post(String path, String body) {
+	public static String post(String path, String body) {
 		return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
 				+ body.length() + "\r\n\r\n" + body;
 	}
@@ -57,7 +57,7 @@ final class HttpLoad {
 	/**
 	 * How many answers were read so far.
 	 */
-	long answered() {
+	public long answered() {
 		return this.answered.get();
 	}
 
@@ -67,7 +67,7 @@ final class HttpLoad {
 	 * @param each how many requests each connection sends
 	 * @return how many answers came with each status
 	 */
-	Map<Integer, Long> send(int connections, int each) throws Exception {
+	public Map<Integer, Long> send(int connections, int each) throws Exception {
 		ExecutorService executor = Executors.newFixedThreadPool(connections);
 		try {
 			Callable<Map<Integer, Long>> connection = () -> connect(each);

@@ -3,13 +3,6 @@ package io.github.rseq.sample;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,24 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 /**
  * The packaged jar, running as a process on the JDK that runs the tests, on a port the
  * system chose.
  */
-final class Sample implements AutoCloseable {
+final class Sample extends Shop implements AutoCloseable {
 
 	private static final Duration START = Duration.ofSeconds(120);
 
 	private static final Pattern PORT = Pattern.compile("the shop +http://localhost:(\\d+)/");
-
-	private static final JsonMapper json = JsonMapper.builder().build();
-
-	private final HttpClient client = HttpClient.newHttpClient();
 
 	private final List<String> command;
 
@@ -100,7 +84,8 @@ final class Sample implements AutoCloseable {
 		return this.process.exitValue();
 	}
 
-	int port() {
+	@Override
+	public int port() {
 		return this.port;
 	}
 
@@ -119,87 +104,6 @@ final class Sample implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-	}
-
-	HttpResponse<String> get(String path) throws IOException, InterruptedException {
-		return send(HttpRequest.newBuilder(uri(path)).GET());
-	}
-
-	HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-		return send(HttpRequest.newBuilder(uri(path))
-			.header("Content-Type", "application/json")
-			.POST(HttpRequest.BodyPublishers.ofString(body)));
-	}
-
-	private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-		return this.client.send(request.timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
-	}
-
-	private URI uri(String path) {
-		return URI.create("http://127.0.0.1:" + this.port + path);
-	}
-
-	JsonNode json(String path) throws IOException, InterruptedException {
-		HttpResponse<String> response = get(path);
-		if (response.statusCode() != 200) {
-			throw new IllegalStateException(path + " answered " + response.statusCode() + ": " + response.body());
-		}
-		return json.readTree(response.body());
-	}
-
-	/**
-	 * Ask {@code /actuator/rseq} for the state.
-	 */
-	String state() throws IOException, InterruptedException {
-		return json("/actuator/rseq").path("state").asString();
-	}
-
-	/**
-	 * Sum up all samples of a family in {@code /actuator/prometheus} that have the
-	 * labels.
-	 */
-	double scraped(String family, String... labels) throws IOException, InterruptedException {
-		double sum = 0;
-		for (String line : get("/actuator/prometheus").body().split("\n")) {
-			boolean matches = line.startsWith(family + "{") || line.startsWith(family + " ");
-			for (String label : labels) {
-				matches = matches && line.contains(label);
-			}
-			if (matches) {
-				sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
-			}
-		}
-		return sum;
-	}
-
-	/**
-	 * Ask {@code /actuator/metrics} for the COUNT of a meter.
-	 */
-	double metric(String name, String... tags) throws IOException, InterruptedException {
-		StringBuilder path = new StringBuilder("/actuator/metrics/").append(name);
-		for (int i = 0; i < tags.length; i++) {
-			path.append((i == 0) ? "?tag=" : "&tag=").append(URLEncoder.encode(tags[i], StandardCharsets.UTF_8));
-		}
-		for (JsonNode measurement : json(path.toString()).path("measurements")) {
-			if (measurement.path("statistic").asString().equals("COUNT")) {
-				return measurement.path("value").asDouble();
-			}
-		}
-		throw new IllegalStateException(path + " has no COUNT");
-	}
-
-	/**
-	 * Wait until {@code /actuator/metrics} tells a COUNT. Boot records a request after
-	 * its answer was written, so the last ones may lag.
-	 */
-	void awaitMetric(String name, double expected, String... tags) throws IOException, InterruptedException {
-		long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-		double count = metric(name, tags);
-		while (count < expected && System.nanoTime() < deadline) {
-			Thread.sleep(20);
-			count = metric(name, tags);
-		}
-		assertThat(count).as(name).isEqualTo(expected);
 	}
 
 	@Override
