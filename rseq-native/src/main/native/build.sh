@@ -8,7 +8,7 @@
 # usage: build.sh CLASSES_DIRECTORY TEST_DIRECTORY
 #
 # CLASSES_DIRECTORY/io/github/rseq/native/linux-ARCH/libpercpu_rseq.so    goes into the jar
-# TEST_DIRECTORY/linux-ARCH/libpercpu_rseq-{disarmed,delayed,delayed-disarmed}.so   never does
+# TEST_DIRECTORY/linux-ARCH/libpercpu_rseq-{disarmed,delayed,delayed-disarmed,injected}.so   never does
 # TEST_DIRECTORY/built.txt    a line linux-ARCH for each library that was built
 set -eu
 
@@ -28,15 +28,21 @@ compile() {
 		aarch64) machine="-mno-outline-atomics -mbranch-protection=none" ;;
 	esac
 	mkdir -p "$(dirname "$output")"
+	sections=$source/$arch/sections.S
+	case " $* " in
+		*" -DPERCPU_INJECT "*)
+			sections=$(dirname "$output")/sections-injected.S
+			awk -f "$source/inject.awk" "$source/$arch/sections.S" > "$sections" ;;
+	esac
 	# -nostdlib: no libc is needed, so that one file serves glibc and musl.
 	# nodelete: a thread may keep pointing at a descriptor after the last section it ran.
 	# shellcheck disable=SC2086
-	"$compiler" -std=c11 -O2 -Wall -Wextra -Werror -fPIC -ffreestanding -fno-stack-protector -fvisibility=hidden \
+	"$compiler" -std=c11 -O2 -Wall -Wextra -Werror -fPIC -ffreestanding -fno-plt -fno-stack-protector -fvisibility=hidden \
 		-ffile-prefix-map="$source"=. $machine "$@" \
 		-shared -nostdlib -Wl,-soname,libpercpu_rseq.so -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now \
 		-Wl,-z,noexecstack -Wl,-z,text -Wl,-Bsymbolic -Wl,--build-id=none -Wl,--hash-style=both \
 		-I"$source" -o "$output" \
-		"$source/$arch/sections.S" "$source/fallback.c" "$source/control.c" "$source/selftest.c" "$source/jni.c"
+		"$sections" "$source/fallback.c" "$source/registration.c" "$source/control.c" "$source/selftest.c" "$source/jni.c"
 }
 
 build() {
@@ -45,6 +51,7 @@ build() {
 	compile "$compiler" "$arch" "$tests/linux-$arch/libpercpu_rseq-disarmed.so" -DPERCPU_DISARM
 	compile "$compiler" "$arch" "$tests/linux-$arch/libpercpu_rseq-delayed.so" -DPERCPU_DELAY=200
 	compile "$compiler" "$arch" "$tests/linux-$arch/libpercpu_rseq-delayed-disarmed.so" -DPERCPU_DELAY=200 -DPERCPU_DISARM
+	compile "$compiler" "$arch" "$tests/linux-$arch/libpercpu_rseq-injected.so" -DPERCPU_INJECT
 	echo "linux-$arch" >> "$tests/built.txt"
 	echo "[native] linux-$arch: built with $compiler"
 }

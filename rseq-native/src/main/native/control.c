@@ -7,52 +7,9 @@
 #include "percpu.h"
 #include "syscalls.h"
 
-/*
- * Exported by glibc's dynamic linker since 2.35; weak, so that they are null elsewhere.
- * The probe asks for the symbols, never for a version: distributions backport them.
- */
-extern const ptrdiff_t __rseq_offset __attribute__((weak, visibility("default")));
-extern const unsigned int __rseq_size __attribute__((weak, visibility("default")));
-extern const unsigned int __rseq_flags __attribute__((weak, visibility("default")));
-
 PERCPU_EXPORT int32_t percpu_abi_version(void)
 {
 	return PERCPU_ABI_VERSION;
-}
-
-/*
- * What is known of rseq in the calling thread:
- *  out[0] whether libc exports the symbols,
- *  out[1] __rseq_offset, out[2] __rseq_size, out[3] __rseq_flags,
- *  out[4] cpu_id,
- *  out[5] the errno of a rseq call that no kernel accepts: EINVAL where it is implemented.
- */
-PERCPU_EXPORT void percpu_probe(int64_t *out)
-{
-	int known = &__rseq_offset != NULL && &__rseq_size != NULL;
-	out[0] = known;
-	out[1] = known ? __rseq_offset : 0;
-	out[2] = known ? __rseq_size : 0;
-	out[3] = (&__rseq_flags != NULL) ? __rseq_flags : 0;
-	out[4] = known ? *(volatile int32_t *) (percpu_thread_pointer() + (uintptr_t) __rseq_offset + RSEQ_CPU_ID) : -1;
-	out[5] = -percpu_syscall(SYS_rseq, 0, 0, 0, 0, 0, 0);
-}
-
-/*
- * Tells the sections where struct rseq is and how many rows a segment has. The first call
- * in a process decides for all class loaders, since running sections read both; returns the
- * number of CPU rows, or -1 where libc exports no symbols.
- */
-PERCPU_EXPORT int32_t percpu_init(int32_t cpus)
-{
-	if (&__rseq_offset == NULL || cpus < 1) {
-		return -1;
-	}
-	percpu_rseq_offset = __rseq_offset;
-	uint32_t unset = 0;
-	uint32_t wanted = (cpus > PERCPU_MAX_CPUS) ? PERCPU_MAX_CPUS : (uint32_t) cpus;
-	__atomic_compare_exchange_n(&percpu_cpu_count, &unset, wanted, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	return (int32_t) __atomic_load_n(&percpu_cpu_count, __ATOMIC_SEQ_CST);
 }
 
 /*

@@ -8,11 +8,11 @@
  * same cell would lose counts.
  */
 #include "percpu.h"
+#include "syscalls.h"
 
-int64_t percpu_rseq_offset __attribute__((visibility("hidden")));
-uint32_t percpu_cpu_count __attribute__((visibility("hidden")));
+#define HIDDEN __attribute__((visibility("hidden")))
 
-/* One line per CPU, and one for threads that go on without a valid CPU. */
+/* One line per row, and one for threads that go on without a row. */
 struct statistics {
 	uint64_t migrated;
 	uint64_t preempted_or_signalled;
@@ -23,9 +23,16 @@ struct statistics {
 
 static struct statistics statistics[PERCPU_MAX_CPUS + 1];
 
-static struct statistics *statistics_of(int32_t cpu)
+static struct statistics *statistics_of(int32_t row)
 {
-	return &statistics[((uint32_t) cpu < percpu_cpu_count) ? (uint32_t) cpu : PERCPU_MAX_CPUS];
+	return &statistics[((uint32_t) row < percpu_cpu_count) ? (uint32_t) row : PERCPU_MAX_CPUS];
+}
+
+static int32_t row_of(struct percpu_place here)
+{
+	uintptr_t tp = percpu_thread_pointer();
+	int32_t cpu = *(volatile int32_t *) (tp + (uintptr_t) here.rseq + RSEQ_CPU_ID);
+	return (cpu < 0) ? cpu : *(volatile int32_t *) (tp + (uintptr_t) here.index);
 }
 
 static void count(uint64_t *counter)
@@ -34,20 +41,49 @@ static void count(uint64_t *counter)
 }
 
 /*
- * Tells from what the section knew of its CPU whether the thread went on elsewhere. On
- * x86-64 one register holds the descriptor's address, then the CPU, then the CPU shifted;
- * nothing is spent for that before an abort.
+ * Tells from what the section knew of its row whether the thread went on with another. On
+ * x86-64 one register holds the descriptor's address, then the number, then the number
+ * shifted; nothing is spent for that before an abort.
  */
-static void count_abort(int64_t seen)
+static void count_abort(int64_t seen, struct percpu_place here)
 {
-	int32_t now = percpu_current_cpu();
+	int32_t now = row_of(here);
 	struct statistics *s = statistics_of(now);
 	if (seen >= (INT64_C(1) << 32)) {
 		count(&s->early);
 		return;
 	}
-	int64_t cpu = (seen < (INT64_C(1) << PERCPU_ROW_SHIFT)) ? seen : (seen >> PERCPU_ROW_SHIFT);
-	count((cpu == now) ? &s->preempted_or_signalled : &s->migrated);
+	int64_t row = (seen < (INT64_C(1) << PERCPU_ROW_SHIFT)) ? seen : (seen >> PERCPU_ROW_SHIFT);
+	count((row == now) ? &s->preempted_or_signalled : &s->migrated);
+}
+
+static void count_fallback(void)
+{
+	count(&statistics_of(row_of(percpu_here()))->fallback);
+}
+
+/*
+ * What has become of an operation, from the first attempt's outcome (PERCPU_NOT_TRIED, if
+ * there was none) on.
+ */
+struct attempts {
+	struct percpu_place here;
+	int64_t seen;
+	int32_t tried;
+};
+
+static struct attempts attempts_after(int64_t seen)
+{
+	return (struct attempts) { percpu_here(), seen, (seen == PERCPU_NOT_TRIED) ? 0 : 1 };
+}
+
+/* Counts the last attempt's abort; whether there is to be another attempt. */
+static int try_again(struct attempts *attempts)
+{
+	if (attempts->seen >= 0) {
+		count_abort(attempts->seen, attempts->here);
+	}
+	return attempts->seen != PERCPU_COMMITTED && attempts->seen != PERCPU_NO_CPU && attempts->tried++ <= PERCPU_RETRIES;
 }
 
 static void *fallback_cell(int64_t slot)
@@ -55,15 +91,15 @@ static void *fallback_cell(int64_t slot)
 	return (void *) (slot + ((int64_t) percpu_cpu_count << PERCPU_ROW_SHIFT));
 }
 
-__attribute__((visibility("hidden"))) void percpu_fallback_add_long(int64_t slot, int64_t delta)
+HIDDEN void percpu_fallback_add_long(int64_t slot, int64_t delta)
 {
-	count(&statistics_of(percpu_current_cpu())->fallback);
+	count_fallback();
 	__atomic_fetch_add((int64_t *) fallback_cell(slot), delta, __ATOMIC_RELAXED);
 }
 
-__attribute__((visibility("hidden"))) void percpu_fallback_add_double(int64_t slot, double delta)
+HIDDEN void percpu_fallback_add_double(int64_t slot, double delta)
 {
-	count(&statistics_of(percpu_current_cpu())->fallback);
+	count_fallback();
 	union {
 		double value;
 		int64_t bits;
@@ -75,123 +111,73 @@ __attribute__((visibility("hidden"))) void percpu_fallback_add_double(int64_t sl
 	} while (!__atomic_compare_exchange_n(cell, &before.bits, after.bits, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 
-__attribute__((visibility("hidden"))) void percpu_retry_add_long(int64_t slot, int64_t delta, int64_t seen)
-{
-	for (int i = 0; i < PERCPU_RETRIES; i++) {
-		count_abort(seen);
-		seen = percpu_try_add_long(slot, delta);
-		if (seen == PERCPU_COMMITTED) {
-			return;
-		}
-		if (seen == PERCPU_NO_CPU) {
-			break;
-		}
-	}
-	if (seen >= 0) {
-		count_abort(seen);
-	}
-	percpu_fallback_add_long(slot, delta);
-}
-
-__attribute__((visibility("hidden"))) void percpu_retry_add_double(int64_t slot, double delta, int64_t seen)
-{
-	for (int i = 0; i < PERCPU_RETRIES; i++) {
-		count_abort(seen);
-		seen = percpu_try_add_double(slot, delta);
-		if (seen == PERCPU_COMMITTED) {
-			return;
-		}
-		if (seen == PERCPU_NO_CPU) {
-			break;
-		}
-	}
-	if (seen >= 0) {
-		count_abort(seen);
-	}
-	percpu_fallback_add_double(slot, delta);
-}
-
 /*
- * Records again after an abort (seen is what the section knew), or for the first time where
- * the line was of another epoch. Gives up after the bounded tries; the caller has cells of
- * its own for that.
+ * The functions that go on after a first attempt's abort, or make the first one where there
+ * has been none: seen tells which. An add that no attempt commits goes to the fallback row; a
+ * record that none does returns 1, since its caller has cells of its own for that.
  */
-__attribute__((visibility("hidden"))) int32_t percpu_retry_record_long(int64_t slot, int64_t value, uint64_t epoch, int64_t seen)
-{
-	for (int i = (seen >= 0) ? 1 : 0; i <= PERCPU_RETRIES; i++) {
-		if (seen >= 0) {
-			count_abort(seen);
-		}
-		seen = percpu_try_record_long(slot, value, epoch);
-		if (seen == PERCPU_COMMITTED) {
-			return 0;
-		}
-		if (seen == PERCPU_NO_CPU) {
-			break;
-		}
-	}
-	if (seen >= 0) {
-		count_abort(seen);
-	}
-	count(&statistics_of(percpu_current_cpu())->fallback);
-	return 1;
-}
+#define RETRY_FUNCTIONS(type, value_type) \
+	HIDDEN void percpu_retry_add_##type(int64_t slot, value_type delta, int64_t seen) \
+	{ \
+		struct attempts attempts = attempts_after(seen); \
+		while (try_again(&attempts)) { \
+			attempts.seen = percpu_try_add_##type(slot, delta, attempts.here.rseq, attempts.here.index); \
+		} \
+		if (attempts.seen != PERCPU_COMMITTED) { \
+			percpu_fallback_add_##type(slot, delta); \
+		} \
+	} \
+	HIDDEN int32_t percpu_retry_record_##type(int64_t slot, value_type value, uint64_t epoch, int64_t seen) \
+	{ \
+		struct attempts attempts = attempts_after(seen); \
+		while (try_again(&attempts)) { \
+			attempts.seen = percpu_try_record_##type(slot, value, epoch, attempts.here.rseq, attempts.here.index); \
+		} \
+		if (attempts.seen == PERCPU_COMMITTED) { \
+			return 0; \
+		} \
+		count_fallback(); \
+		return 1; \
+	} \
+	/* A bucket's add was aborted, or found no row; then the other bucket's, then the record. */ \
+	HIDDEN int32_t percpu_resume_buckets_##type(int64_t slot, value_type value, uint64_t epoch, int64_t bucket, \
+			int64_t bucket2, int64_t seen) \
+	{ \
+		percpu_retry_add_long(bucket, 1, seen); \
+		if (bucket2 != 0) { \
+			percpu_retry_add_long(bucket2, 1, PERCPU_NOT_TRIED); \
+		} \
+		return percpu_retry_record_##type(slot, value, epoch, PERCPU_NOT_TRIED); \
+	} \
+	/* For threads that we register: where their struct rseq is, is known in here only. */ \
+	PERCPU_EXPORT void percpu_self_add_##type(int64_t slot, value_type delta) \
+	{ \
+		percpu_retry_add_##type(slot, delta, PERCPU_NOT_TRIED); \
+	} \
+	PERCPU_EXPORT int32_t percpu_self_record_##type(int64_t slot, value_type value, uint64_t epoch) \
+	{ \
+		return percpu_retry_record_##type(slot, value, epoch, PERCPU_NOT_TRIED); \
+	} \
+	PERCPU_EXPORT int32_t percpu_self_record_buckets_##type(int64_t slot, value_type value, uint64_t epoch, \
+			int64_t bucket, int64_t bucket2) \
+	{ \
+		return percpu_resume_buckets_##type(slot, value, epoch, bucket, bucket2, PERCPU_NOT_TRIED); \
+	} \
+	HIDDEN_ALIAS(void, percpu_self_add_##type, (int64_t slot, value_type delta)); \
+	HIDDEN_ALIAS(int32_t, percpu_self_record_##type, (int64_t slot, value_type value, uint64_t epoch)); \
+	HIDDEN_ALIAS(int32_t, percpu_self_record_buckets_##type, \
+			(int64_t slot, value_type value, uint64_t epoch, int64_t bucket, int64_t bucket2))
 
-__attribute__((visibility("hidden"))) int32_t percpu_retry_record_double(int64_t slot, double value, uint64_t epoch, int64_t seen)
-{
-	for (int i = (seen >= 0) ? 1 : 0; i <= PERCPU_RETRIES; i++) {
-		if (seen >= 0) {
-			count_abort(seen);
-		}
-		seen = percpu_try_record_double(slot, value, epoch);
-		if (seen == PERCPU_COMMITTED) {
-			return 0;
-		}
-		if (seen == PERCPU_NO_CPU) {
-			break;
-		}
-	}
-	if (seen >= 0) {
-		count_abort(seen);
-	}
-	count(&statistics_of(percpu_current_cpu())->fallback);
-	return 1;
-}
+/* A name for use inside of the library, which needs no symbol look-up. */
+#define HIDDEN_ALIAS(result, name, parameters) \
+	HIDDEN result name##_local parameters __attribute__((alias(#name)))
 
-/*
- * Adds 1 to one or two buckets and records: each section is exactly once, the buckets come
- * first, so that a reader that wants no more in the count than in the buckets reads the
- * count first.
- */
-__attribute__((visibility("hidden"))) int32_t percpu_record_buckets_long_local(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket,
-		int64_t bucket2)
-{
-	percpu_add_long_local(bucket, 1);
-	if (bucket2 != 0) {
-		percpu_add_long_local(bucket2, 1);
-	}
-	return percpu_record_long_local(slot, value, epoch);
-}
-
-__attribute__((visibility("hidden"))) int32_t percpu_record_buckets_double_local(int64_t slot, double value, uint64_t epoch, int64_t bucket,
-		int64_t bucket2)
-{
-	percpu_add_long_local(bucket, 1);
-	if (bucket2 != 0) {
-		percpu_add_long_local(bucket2, 1);
-	}
-	return percpu_record_double_local(slot, value, epoch);
-}
-
-PERCPU_EXPORT int32_t percpu_record_buckets_long(int64_t slot, int64_t value, uint64_t epoch, int64_t bucket, int64_t bucket2)
-		__attribute__((alias("percpu_record_buckets_long_local")));
-
-PERCPU_EXPORT int32_t percpu_record_buckets_double(int64_t slot, double value, uint64_t epoch, int64_t bucket, int64_t bucket2)
-		__attribute__((alias("percpu_record_buckets_double_local")));
+RETRY_FUNCTIONS(long, int64_t);
+RETRY_FUNCTIONS(double, double);
 
 /*
- * Copies migrated, preempted or signalled, early and fallback of the first rows CPUs, four
- * numbers each, and then those of threads without a valid CPU.
+ * Copies migrated, preempted or signalled, early and fallback of so many rows, four numbers
+ * each, and then those of threads without a row.
  */
 PERCPU_EXPORT void percpu_statistics(int64_t *out, int32_t rows)
 {

@@ -65,7 +65,7 @@ static int64_t pin(int64_t cpu)
 PERCPU_EXPORT int64_t percpu_selftest_victim(volatile int64_t *shared, int64_t wanted_aborts, int64_t nanos)
 {
 	int64_t deadline = monotonic_nanos() + nanos;
-	int64_t cpu = percpu_current_cpu();
+	int64_t cpu = percpu_cpu();
 	int64_t result = (cpu >= 0 && cpu < PERCPU_MAX_CPUS) ? pin(cpu) : -EINVAL;
 	if (result < 0) {
 		__atomic_store_n(&shared[STOP], 1, __ATOMIC_SEQ_CST);
@@ -74,13 +74,13 @@ PERCPU_EXPORT int64_t percpu_selftest_victim(volatile int64_t *shared, int64_t w
 	__atomic_store_n(&shared[CPU], cpu + 1, __ATOMIC_SEQ_CST);
 	result = 0;
 	while (shared[VIOLATIONS] == 0 && (shared[ABORTS] < wanted_aborts || shared[DISTURBANCES] < wanted_aborts)) {
-		int64_t outcome = percpu_canary(&shared[WORD], VICTIM, SPINS);
+		int64_t outcome = percpu_canary(&shared[WORD], VICTIM, SPINS, percpu_here().rseq);
 		if (outcome == 1) {
 			shared[ABORTS]++;
 		}
 		else if (outcome == 2) {
 			nanosleep(DOUBT_SLEEP_NS);
-			if (percpu_current_cpu() != cpu || __atomic_load_n(&shared[MOVED], __ATOMIC_SEQ_CST) != 0) {
+			if (percpu_cpu() != cpu || __atomic_load_n(&shared[MOVED], __ATOMIC_SEQ_CST) != 0) {
 				result = -EXDEV;
 				break;
 			}
@@ -105,12 +105,12 @@ PERCPU_EXPORT int64_t percpu_selftest_disturber(volatile int64_t *shared, int64_
 	int64_t cpu = -1;
 	while (__atomic_load_n(&shared[STOP], __ATOMIC_SEQ_CST) == 0 && monotonic_nanos() < deadline) {
 		if (cpu >= 0) {
-			int64_t before = percpu_current_cpu();
+			int64_t before = percpu_cpu();
 			if (before == cpu) {
 				shared[WORD] = DISTURBER;
 				shared[DISTURBANCES]++;
 			}
-			if (before != cpu || percpu_current_cpu() != cpu) {
+			if (before != cpu || percpu_cpu() != cpu) {
 				__atomic_store_n(&shared[MOVED], 1, __ATOMIC_SEQ_CST);
 			}
 		}

@@ -3,7 +3,7 @@
  * The arithmetic of the record sections, without a kernel: a section is plain code, so it
  * runs in a thread whose struct rseq is a fake that says "CPU 1", also under an emulator
  * that knows no rseq. Random values and epochs, compared with a plain model. Prints "ok N"
- * or what differs. Linked with sections.S and fallback.c of one architecture, statically.
+ * or what differs. Linked with sections.S of one architecture, fallback.c, registration.c and control.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,10 @@ static __thread _Alignas(32) struct {
 	uint32_t cpu_id_start;
 	int32_t cpu_id;
 	uint64_t rseq_cs;
-	uint64_t rest[2];
+	uint32_t flags;
+	uint32_t node_id;
+	int32_t mm_cid;
+	uint32_t rest;
 } fake;
 
 static _Alignas(64) char rows[(ROWS + 1) << PERCPU_ROW_SHIFT];
@@ -86,7 +89,8 @@ static int check(const char *type, int past, int step, uint64_t total, uint64_t 
 	return wrong;
 }
 
-static int run(int past, int is_double)
+/* By CPU and by concurrency id, where the fake's is the same number. */
+static int run(int past, int is_double, int cid)
 {
 	memset(rows, 0, sizeof(rows));
 	memset(&model, 0, sizeof(model));
@@ -108,8 +112,8 @@ static int run(int past, int is_double)
 			double value;
 			int64_t bits;
 		} d = { .value = (double) value / 4 };
-		int result = is_double ? percpu_record_double_local(slot, d.value, word)
-				: percpu_record_long_local(slot, value, word);
+		int result = is_double ? (cid ? percpu_cid_record_double_local : percpu_record_double_local)(slot, d.value, word)
+				: (cid ? percpu_cid_record_long_local : percpu_record_long_local)(slot, value, word);
 		if (result != 0) {
 			printf("refused at step %d\n", step);
 			return 1;
@@ -133,9 +137,11 @@ static int run(int past, int is_double)
 static int run_without_cpu(int32_t cpu)
 {
 	fake.cpu_id = cpu;
+	fake.mm_cid = (cpu < 0) ? 0 : cpu;
 	memset(rows, 0, sizeof(rows));
 	int64_t slot = (int64_t) (rows + 64);
-	int refused = percpu_record_long_local(slot, 1, 5) == 1 && percpu_record_double_local(slot, 1, 5) == 1;
+	int refused = percpu_record_long_local(slot, 1, 5) == 1 && percpu_record_double_local(slot, 1, 5) == 1
+		&& percpu_cid_record_long_local(slot, 1, 5) == 1 && percpu_cid_record_double_local(slot, 1, 5) == 1;
 	for (size_t i = 0; i < sizeof(rows); i++) {
 		refused &= rows[i] == 0;
 	}
@@ -143,21 +149,30 @@ static int run_without_cpu(int32_t cpu)
 		printf("recorded with cpu_id %d\n", cpu);
 	}
 	fake.cpu_id = CPU;
+	fake.mm_cid = CPU;
 	return !refused;
 }
 
-static int run_buckets(void)
+typedef int32_t record_buckets_long(int64_t, int64_t, uint64_t, int64_t, int64_t);
+typedef int32_t record_buckets_double(int64_t, double, uint64_t, int64_t, int64_t);
+
+/* With a row, and without one: then the buckets are in the fallback row, and 1 is returned. */
+static int run_buckets(record_buckets_long *record_long, record_buckets_double *record_double, int32_t cpu)
 {
+	int expected = cpu != CPU;
+	fake.cpu_id = cpu;
 	memset(rows, 0, sizeof(rows));
-	int64_t *row = (int64_t *) (rows + (CPU << PERCPU_ROW_SHIFT));
+	int64_t *row = (int64_t *) (rows + ((expected ? ROWS : CPU) << PERCPU_ROW_SHIFT));
 	int64_t slot = (int64_t) (rows + 64);
 	int64_t bucket = (int64_t) rows;
-	int wrong = percpu_record_buckets_long_local(slot, 7, 3, bucket + 8, 0) != 0
-		|| percpu_record_buckets_double_local(slot, 0, 3, bucket + 8, bucket + 16) != 0;
-	wrong |= row[0] != 0 || row[1] != 2 || row[2] != 1 || row[8] != 2;
+	int wrong = record_long(slot, 7, 3, bucket + 8, 0) != expected
+		|| record_double(slot, 0, 3, bucket + 8, bucket + 16) != expected
+		|| record_long(slot, 0, 3, bucket + 24, bucket + 16) != expected;
+	wrong |= row[0] != 0 || row[1] != 2 || row[2] != 2 || row[3] != 1 || row[8] != (expected ? 0 : 3);
 	if (wrong) {
-		printf("buckets differ\n");
+		printf("buckets differ with cpu_id %d\n", cpu);
 	}
+	fake.cpu_id = CPU;
 	return wrong;
 }
 
@@ -170,14 +185,20 @@ int main(void)
 	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(tp));
 #endif
 	fake.cpu_id = CPU;
+	fake.mm_cid = CPU;
 	percpu_rseq_offset = (int64_t) ((uintptr_t) &fake - tp);
 	percpu_cpu_count = ROWS;
 	int failed = 0;
 	for (int past = 0; past <= MAX_PAST; past = (past == 0) ? 1 : 2 * past) {
-		failed |= run(past, 0);
-		failed |= run(past, 1);
+		for (int is_double = 0; is_double <= 1; is_double++) {
+			failed |= run(past, is_double, 0);
+			failed |= run(past, is_double, 1);
+		}
 	}
-	failed |= run_buckets();
+	for (int cpu = -1; cpu <= CPU; cpu += 1 + CPU) {
+		failed |= run_buckets(percpu_record_buckets_long_local, percpu_record_buckets_double_local, cpu);
+		failed |= run_buckets(percpu_cid_record_buckets_long_local, percpu_cid_record_buckets_double_local, cpu);
+	}
 	failed |= run_without_cpu(-1) | run_without_cpu(-2) | run_without_cpu(ROWS);
 	if (!failed) {
 		printf("ok\n");

@@ -33,12 +33,46 @@
 	.popsection
 .endm
 
-/* Arms the section; leaves struct rseq in x11, the number of rows in w12, the descriptor in x9. */
-.macro SECTION_START name
+#ifdef PERCPU_INJECT
+/* See inject.awk. There is no red zone, so the borrowed register is kept in a scratch one. */
+.macro INJECT
+	.pushsection percpu_points, "aw", %progbits
+	.balign	8
+.Lpoint\@:
+	.quad	.Linjected\@, 0, 0
+	.popsection
+	fmov	d31, x16
+	adrp	x16, .Lpoint\@+8
+	ldr	x16, [x16, #:lo12:.Lpoint\@+8]
+.Lspin\@:
+	cbz	x16, .Lspun\@
+	sub	x16, x16, #1
+	b	.Lspin\@
+.Lspun\@:
+	adrp	x16, .Lpoint\@+16
+	ldr	x16, [x16, #:lo12:.Lpoint\@+16]
+	cbz	x16, .Linjected\@
+	brk	#1
+.Linjected\@:
+	fmov	x16, d31
+.endm
+#endif
+
+/*
+ * Arms the section; leaves struct rseq in x11, the number of rows in w12, the descriptor in
+ * x9. With sharding any, the caller has put the offset of struct rseq into x11, and the row
+ * number's into x12, whose address is then in x17.
+ */
+.macro SECTION_START name, sharding
+	mrs	x17, tpidr_el0
+.ifc \sharding, any
+	add	x11, x11, x17
+	add	x17, x12, x17
+.else
 	adrp	x11, percpu_rseq_offset
 	ldr	x11, [x11, #:lo12:percpu_rseq_offset]
-	mrs	x12, tpidr_el0
-	add	x11, x11, x12
+	add	x11, x11, x17
+.endif
 	adrp	x12, percpu_cpu_count
 	ldr	w12, [x12, #:lo12:percpu_cpu_count]
 	adrp	x9, .L\name\()_descriptor
@@ -47,12 +81,22 @@
 .L\name\()_start:
 .endm
 
-/* The address of the current CPU's cell in x10; x9 keeps the CPU's number. */
-.macro SECTION_CELL no_cpu
+/* The address of this thread's cell in x10, of those at slot; x9 keeps the row's number. */
+.macro SECTION_CELL sharding, no_cpu, slot=x0
+.ifc \sharding, cpu
 	ldr	w9, [x11, #RSEQ_CPU_ID]
+.else
+	ldr	w10, [x11, #RSEQ_CPU_ID]
+	tbnz	w10, #31, \no_cpu
+.ifc \sharding, cid
+	ldr	w9, [x11, #RSEQ_MM_CID]
+.else
+	ldr	w9, [x17]
+.endif
+.endif
 	cmp	w9, w12
 	b.hs	\no_cpu
-	add	x10, x0, x9, lsl #PERCPU_ROW_SHIFT
+	add	x10, \slot, x9, lsl #PERCPU_ROW_SHIFT
 #ifdef PERCPU_DELAY
 	mov	w14, #PERCPU_DELAY
 9:	subs	w14, w14, #1
@@ -85,30 +129,37 @@
 .endm
 
 /* add long: the guarantees of x86_64/sections.S. */
-.macro ADD_LONG_SECTION name, no_cpu
+.macro ADD_LONG_SECTION name, sharding, no_cpu
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	SECTION_CELL \no_cpu
+	SECTION_START \name, \sharding
+	SECTION_CELL \sharding, \no_cpu
 	ldr	x13, [x10]
 	add	x13, x13, x1
 	str	x13, [x10]
 .L\name\()_commit_end:
 .endm
 
-FUNCTION percpu_add_long
-	ADD_LONG_SECTION add_long, .Ladd_long_no_cpu
+.macro ADD_LONG_FUNCTION prefix, sharding
+FUNCTION percpu_\prefix\()add_long
+	ADD_LONG_SECTION \prefix\()add_long, \sharding, .L\prefix\()add_long_no_cpu
 	ret
-	SECTION_ABORT add_long
+	SECTION_ABORT \prefix\()add_long
 	mov	x2, x9
 	b	percpu_retry_add_long
-.Ladd_long_no_cpu:
+.L\prefix\()add_long_no_cpu:
 	b	percpu_fallback_add_long
-END_FUNCTION percpu_add_long
-LOCAL_ALIAS percpu_add_long
+END_FUNCTION percpu_\prefix\()add_long
+LOCAL_ALIAS percpu_\prefix\()add_long
+.endm
+
+	ADD_LONG_FUNCTION , cpu
+	ADD_LONG_FUNCTION cid_, cid
 
 	.hidden	percpu_try_add_long
 FUNCTION percpu_try_add_long
-	ADD_LONG_SECTION try_add_long, .Ltry_add_long_no_cpu
+	mov	x11, x2
+	mov	x12, x3
+	ADD_LONG_SECTION try_add_long, any, .Ltry_add_long_no_cpu
 	mov	x0, #PERCPU_COMMITTED
 	ret
 .Ltry_add_long_no_cpu:
@@ -120,10 +171,10 @@ FUNCTION percpu_try_add_long
 END_FUNCTION percpu_try_add_long
 
 /* add double: the guarantees of x86_64/sections.S. */
-.macro ADD_DOUBLE_SECTION name, no_cpu
+.macro ADD_DOUBLE_SECTION name, sharding, no_cpu
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	SECTION_CELL \no_cpu
+	SECTION_START \name, \sharding
+	SECTION_CELL \sharding, \no_cpu
 	ldr	d1, [x10]
 #ifdef PERCPU_DELAY
 	mov	w14, #PERCPU_DELAY
@@ -135,20 +186,27 @@ END_FUNCTION percpu_try_add_long
 .L\name\()_commit_end:
 .endm
 
-FUNCTION percpu_add_double
-	ADD_DOUBLE_SECTION add_double, .Ladd_double_no_cpu
+.macro ADD_DOUBLE_FUNCTION prefix, sharding
+FUNCTION percpu_\prefix\()add_double
+	ADD_DOUBLE_SECTION \prefix\()add_double, \sharding, .L\prefix\()add_double_no_cpu
 	ret
-	SECTION_ABORT add_double
+	SECTION_ABORT \prefix\()add_double
 	mov	x1, x9
 	b	percpu_retry_add_double
-.Ladd_double_no_cpu:
+.L\prefix\()add_double_no_cpu:
 	b	percpu_fallback_add_double
-END_FUNCTION percpu_add_double
-LOCAL_ALIAS percpu_add_double
+END_FUNCTION percpu_\prefix\()add_double
+LOCAL_ALIAS percpu_\prefix\()add_double
+.endm
+
+	ADD_DOUBLE_FUNCTION , cpu
+	ADD_DOUBLE_FUNCTION cid_, cid
 
 	.hidden	percpu_try_add_double
 FUNCTION percpu_try_add_double
-	ADD_DOUBLE_SECTION try_add_double, .Ltry_add_double_no_cpu
+	mov	x11, x1
+	mov	x12, x2
+	ADD_DOUBLE_SECTION try_add_double, any, .Ltry_add_double_no_cpu
 	mov	x0, #PERCPU_COMMITTED
 	ret
 .Ltry_add_double_no_cpu:
@@ -173,11 +231,8 @@ END_FUNCTION percpu_try_add_double
 #define LINE_PAST 48
 
 /* x10 the line, x13 its sequence, x14 the active copy's index. */
-.macro RECORD_LINE no_cpu
-	ldr	w9, [x11, #RSEQ_CPU_ID]
-	cmp	w9, w12
-	b.hs	\no_cpu
-	add	x10, x0, x9, lsl #PERCPU_ROW_SHIFT
+.macro RECORD_LINE sharding, no_cpu
+	SECTION_CELL \sharding, \no_cpu
 	ldar	x13, [x10]
 	and	x14, x13, #1
 	add	x15, x10, x14, lsl #3
@@ -221,10 +276,10 @@ END_FUNCTION percpu_try_add_double
 	stlr	x13, [x10]
 .endm
 
-.macro RECORD_SECTION name, type, epoch, rare
+.macro RECORD_SECTION name, sharding, type, epoch, rare
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	RECORD_LINE \rare
+	SECTION_START \name, \sharding
+	RECORD_LINE \sharding, \rare
 	cmp	w17, \epoch
 	b.ne	\rare
 	ldr	x3, [x15, #LINE_MAX]
@@ -235,8 +290,8 @@ END_FUNCTION percpu_try_add_double
 
 .macro RECORD_ROTATING_SECTION name, type, epoch, epoch64, no_cpu
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	RECORD_LINE \no_cpu
+	SECTION_START \name, any
+	RECORD_LINE any, \no_cpu
 	ldr	x3, [x15, #LINE_MAX]
 	subs	w5, \epoch, w17
 	b.le	3f
@@ -264,22 +319,26 @@ END_FUNCTION percpu_try_add_double
 .L\name\()_commit_end:
 .endm
 
-.macro RECORD_FUNCTIONS type, epoch, epoch64, seen
-FUNCTION percpu_record_\type
-	RECORD_SECTION record_\type, \type, \epoch, .Lrecord_\type\()_rare
+.macro RECORD_FUNCTION prefix, sharding, type, epoch, seen
+FUNCTION percpu_\prefix\()record_\type
+	RECORD_SECTION \prefix\()record_\type, \sharding, \type, \epoch, .L\prefix\()record_\type\()_rare
 	mov	w0, #0
 	ret
-	SECTION_ABORT record_\type
+	SECTION_ABORT \prefix\()record_\type
 	mov	\seen, x9
 	b	percpu_retry_record_\type
-.Lrecord_\type\()_rare:
+.L\prefix\()record_\type\()_rare:
 	mov	\seen, #PERCPU_NOT_TRIED
 	b	percpu_retry_record_\type
-END_FUNCTION percpu_record_\type
-LOCAL_ALIAS percpu_record_\type
+END_FUNCTION percpu_\prefix\()record_\type
+LOCAL_ALIAS percpu_\prefix\()record_\type
+.endm
 
+.macro TRY_RECORD_FUNCTION type, epoch, epoch64, rseq, index
 	.hidden	percpu_try_record_\type
 FUNCTION percpu_try_record_\type
+	mov	x11, \rseq
+	mov	x12, \index
 	RECORD_ROTATING_SECTION try_record_\type, \type, \epoch, \epoch64, .Ltry_record_\type\()_no_cpu
 	mov	x0, #PERCPU_COMMITTED
 	ret
@@ -292,14 +351,81 @@ FUNCTION percpu_try_record_\type
 END_FUNCTION percpu_try_record_\type
 .endm
 
-	RECORD_FUNCTIONS long, w2, x2, x3
-	RECORD_FUNCTIONS double, w1, x1, x2
+	RECORD_FUNCTION , cpu, long, w2, x3
+	RECORD_FUNCTION , cpu, double, w1, x2
+	RECORD_FUNCTION cid_, cid, long, w2, x3
+	RECORD_FUNCTION cid_, cid, double, w1, x2
+	TRY_RECORD_FUNCTION long, w2, x2, x3, x4
+	TRY_RECORD_FUNCTION double, w1, x1, x2, x3
+
+/*
+ * record + buckets: the guarantees of x86_64/sections.S. The commit of the record, a
+ * store-release, comes after the buckets' stores for every reader. Buckets are in x5 and x6
+ * (0 for none).
+ */
+.macro BUCKET_SECTION name, sharding, bucket, no_cpu
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name, \sharding
+	SECTION_CELL \sharding, \no_cpu, \bucket
+	ldr	x13, [x10]
+	add	x13, x13, #1
+	str	x13, [x10]
+.L\name\()_commit_end:
+.endm
+
+/* After a bucket that could not be added to here: this one, the next one, and the record. */
+.macro BUCKETS_RESUME prefix, type, bucket, bucket_argument, next_argument, seen_argument
+.L\prefix\()\bucket\()_\type\()_no_cpu:
+	mov	x9, #PERCPU_NO_CPU
+	b	1f
+	SECTION_ABORT \prefix\()\bucket\()_\type
+1:
+.ifc \bucket, bucket1
+	mov	\bucket_argument, x5
+	mov	\next_argument, x6
+.else
+	mov	\bucket_argument, x6
+	mov	\next_argument, #0
+.endif
+	mov	\seen_argument, x9
+	b	percpu_resume_buckets_\type
+.endm
+
+.macro RECORD_BUCKETS_FUNCTION prefix, sharding, type, epoch, seen, bucket, bucket2, resume_seen
+FUNCTION percpu_\prefix\()record_buckets_\type
+	mov	x5, \bucket
+	mov	x6, \bucket2
+	BUCKET_SECTION \prefix\()bucket1_\type, \sharding, x5, .L\prefix\()bucket1_\type\()_no_cpu
+	cbz	x6, 2f
+	BUCKET_SECTION \prefix\()bucket2_\type, \sharding, x6, .L\prefix\()bucket2_\type\()_no_cpu
+2:
+	RECORD_SECTION \prefix\()buckets_record_\type, \sharding, \type, \epoch, .L\prefix\()buckets_record_\type\()_rare
+	mov	w0, #0
+	ret
+	BUCKETS_RESUME \prefix, \type, bucket1, \bucket, \bucket2, \resume_seen
+	BUCKETS_RESUME \prefix, \type, bucket2, \bucket, \bucket2, \resume_seen
+	SECTION_ABORT \prefix\()buckets_record_\type
+	mov	\seen, x9
+	b	percpu_retry_record_\type
+.L\prefix\()buckets_record_\type\()_rare:
+	mov	\seen, #PERCPU_NOT_TRIED
+	b	percpu_retry_record_\type
+END_FUNCTION percpu_\prefix\()record_buckets_\type
+LOCAL_ALIAS percpu_\prefix\()record_buckets_\type
+.endm
+
+	RECORD_BUCKETS_FUNCTION , cpu, long, w2, x3, x3, x4, x5
+	RECORD_BUCKETS_FUNCTION , cpu, double, w1, x2, x2, x3, x4
+	RECORD_BUCKETS_FUNCTION cid_, cid, long, w2, x3, x3, x4, x5
+	RECORD_BUCKETS_FUNCTION cid_, cid, double, w1, x2, x2, x3, x4
 
 /* canary: the guarantees of x86_64/sections.S. */
 	.hidden	percpu_canary
 FUNCTION percpu_canary
+	mov	x11, x3
+	mov	x12, #0
 	SECTION_DESCRIPTOR canary
-	SECTION_START canary
+	SECTION_START canary, any
 	str	x1, [x0]
 1:	subs	x2, x2, #1
 	b.ne	1b

@@ -13,18 +13,23 @@
  *  - START directly follows that store, so that there is no instruction boundary at which
  *    the section is armed and the pointer is before it: the kernel would clear rseq_cs there
  *    and the section would run unprotected;
- *  - cpu_id is read inside, once, and compared with the number of rows: -1 (not
- *    registered), -2 (registration failed) and CPUs that came later are all above it;
+ *  - the row's number is read inside, once, and compared with the number of rows. It is
+ *    cpu_id, of which -1 (not registered), -2 (registration failed) and CPUs that came later
+ *    are all above that; or mm_cid, which says none of this, after a look at cpu_id's sign;
  *  - exactly one store publishes, and it is the last instruction;
  *  - no call, no PLT, no TLS helper, no system call inside;
  *  - no register that is an input is written, so an aborted attempt can start over.
  *
- * The offset of struct rseq from the thread pointer is the same in all threads, so %fs
- * with an index register reaches it without a call.
+ * Where libc registers, the offset of struct rseq from the thread pointer is the same in
+ * all threads, so %fs with an index register reaches it without a call. These functions come
+ * twice, with a row for each CPU (cpu) or for each concurrency id (cid). A percpu_try_
+ * function is one attempt, told both offsets by its caller; retries and threads that we
+ * register ourselves go through those (any).
  *
  * PERCPU_DISARM (tests only) makes every range empty, so that the kernel never aborts: the
  * negative control. PERCPU_DELAY (tests only) makes the window between reading the CPU and
- * the commit that many turns long, and the add a load, an add and a store.
+ * the commit that many turns long, and the add a load, an add and a store. PERCPU_INJECT
+ * (tests only): see inject.awk.
  */
 #include "percpu.h"
 
@@ -50,17 +55,32 @@
 	.popsection
 .endm
 
-/* Arms the section; leaves the offset of struct rseq in %rcx, the descriptor in %rax. */
-.macro SECTION_START name
+/*
+ * Arms the section; leaves the offset of struct rseq in %rcx, the descriptor in %rax. With
+ * sharding any, the caller has put that offset into %rcx, and the row number's into %r8.
+ */
+.macro SECTION_START name, sharding
+.ifnc \sharding, any
 	movq	percpu_rseq_offset(%rip), %rcx
+.endif
 	leaq	.L\name\()_descriptor(%rip), %rax
 	movq	%rax, %fs:RSEQ_CS(%rcx)
 .L\name\()_start:
 .endm
 
-/* The row of the current CPU as an offset in %rax; jumps where there is none. */
-.macro SECTION_ROW no_cpu
+/* The row of this thread as an offset in %rax; jumps where there is none. */
+.macro SECTION_ROW sharding, no_cpu
+.ifc \sharding, cpu
 	movl	%fs:RSEQ_CPU_ID(%rcx), %eax
+.else
+	cmpl	$0, %fs:RSEQ_CPU_ID(%rcx)
+	jl	\no_cpu
+.ifc \sharding, cid
+	movl	%fs:RSEQ_MM_CID(%rcx), %eax
+.else
+	movl	%fs:(%r8), %eax
+.endif
+.endif
 	cmpl	percpu_cpu_count(%rip), %eax
 	jae	\no_cpu
 	shlq	$PERCPU_ROW_SHIFT, %rax
@@ -70,6 +90,28 @@
 	jnz	9b
 #endif
 .endm
+
+#ifdef PERCPU_INJECT
+/* See inject.awk. Below the stack pointer is the red zone, which signal handlers spare. */
+.macro INJECT
+	.pushsection percpu_points, "aw", @progbits
+.Lpoint\@:
+	.quad	.Linjected\@, 0, 0
+	.popsection
+	movq	%rcx, -8(%rsp)
+	movq	.Lpoint\@+8(%rip), %rcx
+.Lspin\@:
+	jrcxz	.Lspun\@
+	leaq	-1(%rcx), %rcx
+	jmp	.Lspin\@
+.Lspun\@:
+	movq	.Lpoint\@+16(%rip), %rcx
+	jrcxz	.Linjected\@
+	int3
+.Linjected\@:
+	movq	-8(%rsp), %rcx
+.endm
+#endif
 
 /* The signature that glibc registers with, as the operand of an undefined instruction. */
 .macro SECTION_ABORT name
@@ -114,10 +156,10 @@
  * Assumes: slot is the address of the cell in row 0 of a segment that is never unmapped,
  * 8-byte aligned; nobody but this section stores to the rows of CPUs.
  */
-.macro ADD_LONG_SECTION name, no_cpu
+.macro ADD_LONG_SECTION name, sharding, no_cpu
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	SECTION_ROW \no_cpu
+	SECTION_START \name, \sharding
+	SECTION_ROW \sharding, \no_cpu
 #ifdef PERCPU_DELAY
 	movq	(%rdi,%rax), %r11
 	addq	%rsi, %r11
@@ -128,20 +170,27 @@
 .L\name\()_commit_end:
 .endm
 
-FUNCTION percpu_add_long
-	ADD_LONG_SECTION add_long, .Ladd_long_no_cpu
+.macro ADD_LONG_FUNCTION prefix, sharding
+FUNCTION percpu_\prefix\()add_long
+	ADD_LONG_SECTION \prefix\()add_long, \sharding, .L\prefix\()add_long_no_cpu
 	ret
-	SECTION_ABORT add_long
+	SECTION_ABORT \prefix\()add_long
 	movq	%rax, %rdx
 	jmp	percpu_retry_add_long
-.Ladd_long_no_cpu:
+.L\prefix\()add_long_no_cpu:
 	jmp	percpu_fallback_add_long
-END_FUNCTION percpu_add_long
-LOCAL_ALIAS percpu_add_long
+END_FUNCTION percpu_\prefix\()add_long
+LOCAL_ALIAS percpu_\prefix\()add_long
+.endm
+
+	ADD_LONG_FUNCTION , cpu
+	ADD_LONG_FUNCTION cid_, cid
 
 	.hidden	percpu_try_add_long
 FUNCTION percpu_try_add_long
-	ADD_LONG_SECTION try_add_long, .Ltry_add_long_no_cpu
+	movq	%rcx, %r8
+	movq	%rdx, %rcx
+	ADD_LONG_SECTION try_add_long, any, .Ltry_add_long_no_cpu
 	movq	$PERCPU_COMMITTED, %rax
 	ret
 .Ltry_add_long_no_cpu:
@@ -158,10 +207,10 @@ END_FUNCTION percpu_try_add_long
  * load and the store of the commit nothing else can have stored to the cell: whoever ran
  * on this CPU in between caused an abort.
  */
-.macro ADD_DOUBLE_SECTION name, no_cpu
+.macro ADD_DOUBLE_SECTION name, sharding, no_cpu
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	SECTION_ROW \no_cpu
+	SECTION_START \name, \sharding
+	SECTION_ROW \sharding, \no_cpu
 	movsd	(%rdi,%rax), %xmm1
 #ifdef PERCPU_DELAY
 	movl	$PERCPU_DELAY, %r11d
@@ -173,20 +222,27 @@ END_FUNCTION percpu_try_add_long
 .L\name\()_commit_end:
 .endm
 
-FUNCTION percpu_add_double
-	ADD_DOUBLE_SECTION add_double, .Ladd_double_no_cpu
+.macro ADD_DOUBLE_FUNCTION prefix, sharding
+FUNCTION percpu_\prefix\()add_double
+	ADD_DOUBLE_SECTION \prefix\()add_double, \sharding, .L\prefix\()add_double_no_cpu
 	ret
-	SECTION_ABORT add_double
+	SECTION_ABORT \prefix\()add_double
 	movq	%rax, %rsi
 	jmp	percpu_retry_add_double
-.Ladd_double_no_cpu:
+.L\prefix\()add_double_no_cpu:
 	jmp	percpu_fallback_add_double
-END_FUNCTION percpu_add_double
-LOCAL_ALIAS percpu_add_double
+END_FUNCTION percpu_\prefix\()add_double
+LOCAL_ALIAS percpu_\prefix\()add_double
+.endm
+
+	ADD_DOUBLE_FUNCTION , cpu
+	ADD_DOUBLE_FUNCTION cid_, cid
 
 	.hidden	percpu_try_add_double
 FUNCTION percpu_try_add_double
-	ADD_DOUBLE_SECTION try_add_double, .Ltry_add_double_no_cpu
+	movq	%rdx, %r8
+	movq	%rsi, %rcx
+	ADD_DOUBLE_SECTION try_add_double, any, .Ltry_add_double_no_cpu
 	movq	$PERCPU_COMMITTED, %rax
 	ret
 .Ltry_add_double_no_cpu:
@@ -237,8 +293,8 @@ END_FUNCTION percpu_try_add_double
 #define LINE_PAST 48
 
 /* The line of the current CPU in %r8, its sequence in %r9, the active copy's index in %r10. */
-.macro RECORD_LINE no_cpu
-	SECTION_ROW \no_cpu
+.macro RECORD_LINE sharding, no_cpu
+	SECTION_ROW \sharding, \no_cpu
 	leaq	(%rdi,%rax), %r8
 	movq	(%r8), %r9
 	movl	%r9d, %r10d
@@ -278,12 +334,12 @@ END_FUNCTION percpu_try_add_double
 .endm
 
 /* The common case: the line is of this epoch. */
-.macro RECORD_SECTION name, type, epoch, no_cpu, rotate
+.macro RECORD_SECTION name, sharding, type, epoch, rare
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	RECORD_LINE \no_cpu
+	SECTION_START \name, \sharding
+	RECORD_LINE \sharding, \rare
 	cmpl	\epoch, LINE_EPOCH(%r8,%r10,4)
-	jne	\rotate
+	jne	\rare
 	movq	LINE_MAX(%r8,%r10,8), %r11
 	RECORD_COPY_\type
 	RECORD_COMMIT \epoch
@@ -299,8 +355,8 @@ END_FUNCTION percpu_try_add_double
  */
 .macro RECORD_ROTATING_SECTION name, type, epoch, epoch64, no_cpu
 	SECTION_DESCRIPTOR \name
-	SECTION_START \name
-	RECORD_LINE \no_cpu
+	SECTION_START \name, any
+	RECORD_LINE any, \no_cpu
 	movl	LINE_EPOCH(%r8,%r10,4), %ecx
 	movq	LINE_MAX(%r8,%r10,8), %r11
 	movl	\epoch, %ebx
@@ -333,20 +389,22 @@ END_FUNCTION percpu_try_add_double
 .L\name\()_commit_end:
 .endm
 
-.macro RECORD_FUNCTIONS type, epoch, epoch64, seen
-FUNCTION percpu_record_\type
-	RECORD_SECTION record_\type, \type, \epoch, .Lrecord_\type\()_rare, .Lrecord_\type\()_rare
+.macro RECORD_FUNCTION prefix, sharding, type, epoch, seen
+FUNCTION percpu_\prefix\()record_\type
+	RECORD_SECTION \prefix\()record_\type, \sharding, \type, \epoch, .L\prefix\()record_\type\()_rare
 	xorl	%eax, %eax
 	ret
-	SECTION_ABORT record_\type
+	SECTION_ABORT \prefix\()record_\type
 	movq	%rax, \seen
 	jmp	percpu_retry_record_\type
-.Lrecord_\type\()_rare:
+.L\prefix\()record_\type\()_rare:
 	movq	$PERCPU_NOT_TRIED, \seen
 	jmp	percpu_retry_record_\type
-END_FUNCTION percpu_record_\type
-LOCAL_ALIAS percpu_record_\type
+END_FUNCTION percpu_\prefix\()record_\type
+LOCAL_ALIAS percpu_\prefix\()record_\type
+.endm
 
+.macro TRY_RECORD_FUNCTION type, epoch, epoch64, rseq, index
 	.hidden	percpu_try_record_\type
 FUNCTION percpu_try_record_\type
 	pushq	%rbx
@@ -358,6 +416,10 @@ FUNCTION percpu_try_record_\type
 	pushq	%r12
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset r12, 0
+.ifnc \index, %r8
+	movq	\index, %r8
+	movq	\rseq, %rcx
+.endif
 	RECORD_ROTATING_SECTION try_record_\type, \type, \epoch, \epoch64, .Ltry_record_\type\()_no_cpu
 	movq	$PERCPU_COMMITTED, %rax
 .Ltry_record_\type\()_return:
@@ -378,8 +440,88 @@ FUNCTION percpu_try_record_\type
 END_FUNCTION percpu_try_record_\type
 .endm
 
-	RECORD_FUNCTIONS long, %edx, %rdx, %rcx
-	RECORD_FUNCTIONS double, %esi, %rsi, %rdx
+	RECORD_FUNCTION , cpu, long, %edx, %rcx
+	RECORD_FUNCTION , cpu, double, %esi, %rdx
+	RECORD_FUNCTION cid_, cid, long, %edx, %rcx
+	RECORD_FUNCTION cid_, cid, double, %esi, %rdx
+	TRY_RECORD_FUNCTION long, %edx, %rdx, %rcx, %r8
+	TRY_RECORD_FUNCTION double, %esi, %rsi, %rdx, %rcx
+
+/*
+ * record + buckets: 1 is added to one bucket or two, then the value is recorded
+ *
+ * Guarantees:
+ *  1. Each bucket has been added to exactly once, as add long does it, and the record's
+ *     guarantees hold, also where it returns 1.
+ *  2. A bucket's store comes before the record's commit, so a reader that reads the count
+ *     first never finds a value in it that is in no bucket.
+ * Each is a section of its own, since a section publishes with one store only; what is saved
+ * is the way from one to the next. Buckets are in %r9 and %r8 (0 for none).
+ */
+.macro BUCKET_SECTION name, sharding, bucket, no_cpu
+	SECTION_DESCRIPTOR \name
+	SECTION_START \name, \sharding
+	SECTION_ROW \sharding, \no_cpu
+#ifdef PERCPU_DELAY
+	movq	(\bucket,%rax), %r11
+	incq	%r11
+	movq	%r11, (\bucket,%rax)
+#else
+	incq	(\bucket,%rax)
+#endif
+.L\name\()_commit_end:
+.endm
+
+/* After a bucket that could not be added to here: this one, the next one, and the record. */
+.macro BUCKETS_RESUME prefix, type, bucket, next, bucket_argument, next_argument, seen_argument
+.L\prefix\()\bucket\()_\type\()_no_cpu:
+	movq	$PERCPU_NO_CPU, %rax
+	jmp	1f
+	SECTION_ABORT \prefix\()\bucket\()_\type
+1:
+.ifc \bucket, bucket1
+	movq	%r9, \bucket_argument
+.ifnc \next_argument, %r8
+	movq	%r8, \next_argument
+.endif
+.else
+	movq	%r8, \bucket_argument
+	xorl	\next, \next
+.endif
+	movq	%rax, \seen_argument
+	jmp	percpu_resume_buckets_\type
+.endm
+
+.macro RECORD_BUCKETS_FUNCTION prefix, sharding, type, epoch, seen, bucket, bucket2, bucket2_32, resume_seen
+FUNCTION percpu_\prefix\()record_buckets_\type
+	movq	\bucket, %r9
+.ifnc \bucket2, %r8
+	movq	\bucket2, %r8
+.endif
+	BUCKET_SECTION \prefix\()bucket1_\type, \sharding, %r9, .L\prefix\()bucket1_\type\()_no_cpu
+	testq	%r8, %r8
+	jz	2f
+	BUCKET_SECTION \prefix\()bucket2_\type, \sharding, %r8, .L\prefix\()bucket2_\type\()_no_cpu
+2:
+	RECORD_SECTION \prefix\()buckets_record_\type, \sharding, \type, \epoch, .L\prefix\()buckets_record_\type\()_rare
+	xorl	%eax, %eax
+	ret
+	BUCKETS_RESUME \prefix, \type, bucket1, \bucket2_32, \bucket, \bucket2, \resume_seen
+	BUCKETS_RESUME \prefix, \type, bucket2, \bucket2_32, \bucket, \bucket2, \resume_seen
+	SECTION_ABORT \prefix\()buckets_record_\type
+	movq	%rax, \seen
+	jmp	percpu_retry_record_\type
+.L\prefix\()buckets_record_\type\()_rare:
+	movq	$PERCPU_NOT_TRIED, \seen
+	jmp	percpu_retry_record_\type
+END_FUNCTION percpu_\prefix\()record_buckets_\type
+LOCAL_ALIAS percpu_\prefix\()record_buckets_\type
+.endm
+
+	RECORD_BUCKETS_FUNCTION , cpu, long, %edx, %rcx, %rcx, %r8, %r8d, %r9
+	RECORD_BUCKETS_FUNCTION , cpu, double, %esi, %rdx, %rdx, %rcx, %ecx, %r8
+	RECORD_BUCKETS_FUNCTION cid_, cid, long, %edx, %rcx, %rcx, %r8, %r8d, %r9
+	RECORD_BUCKETS_FUNCTION cid_, cid, double, %esi, %rdx, %rdx, %rcx, %ecx, %r8
 
 /*
  * canary: the section of the self-test
@@ -394,7 +536,7 @@ END_FUNCTION percpu_try_record_\type
 	.hidden	percpu_canary
 FUNCTION percpu_canary
 	SECTION_DESCRIPTOR canary
-	SECTION_START canary
+	SECTION_START canary, any
 	movq	%rsi, (%rdi)
 1:	decq	%rdx
 	jnz	1b

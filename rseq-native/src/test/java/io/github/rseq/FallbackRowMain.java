@@ -23,7 +23,7 @@ final class FallbackRowMain {
 		try (InputStream in = Rseq.class
 			.getResourceAsStream("/io/github/rseq/native/linux-" + architecture + "/libpercpu_rseq.so")) {
 			Files.write(file, in.readAllBytes());
-			NativeLibrary.getInstance(file.toString()).getFunction("percpu_init").invokeInt(new Object[] { 1 });
+			NativeLibrary.getInstance(file.toString()).getFunction("percpu_init").invokeInt(new Object[] { 1, 0, 0 });
 			RseqOptions options = RseqOptions.DEFAULTS.withBinding(Binding.valueOf(args[0])).withLibrary(file);
 			ChildJvm.print("cpus", Rseq.configure(options).cpus().possible());
 		}

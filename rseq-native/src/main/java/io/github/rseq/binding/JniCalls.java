@@ -35,7 +35,7 @@ public final class JniCalls {
 		}
 		// Where the first name's file is gone, a second name is mapped a second time, and
 		// that mapping knows nothing of the first one's start.
-		int started = start(rows);
+		int started = start(rows, 0, 0);
 		if (started != rows) {
 			throw new IllegalStateException("JNI's library has " + started + " rows, where " + rows + " are needed");
 		}
@@ -83,7 +83,7 @@ public final class JniCalls {
 		}
 	}
 
-	static native int start(int rows);
+	static native int start(int rows, int registration, int sharding);
 
 	static native void addLong(long slot, long delta);
 

@@ -14,7 +14,7 @@ interface NativeControl extends Library {
 
 	void percpu_probe(long[] out);
 
-	int percpu_init(int cpus);
+	int percpu_init(int cpus, int registration, int sharding);
 
 	long percpu_map(long bytes);
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeLibrary {
 
-	private static final int ABI_VERSION = 1;
+	private static final int ABI_VERSION = 2;
 
 	private static final int EAGAIN = 11;
 
@@ -239,7 +239,7 @@ public final class NativeLibrary {
 	 * @return what was found
 	 */
 	public Probe probe() {
-		long[] out = new long[6];
+		long[] out = new long[7];
 		this.control.percpu_probe(out);
 		return new Probe(out[0] != 0, out[2], out[4], (int) out[5]);
 	}
@@ -252,7 +252,7 @@ public final class NativeLibrary {
 	 * {@code struct rseq}
 	 */
 	public int start(int rows) {
-		return this.control.percpu_init((rows > 0) ? rows : PossibleCpus.count());
+		return this.control.percpu_init((rows > 0) ? rows : PossibleCpus.count(), 0, 0);
 	}
 
 	/**

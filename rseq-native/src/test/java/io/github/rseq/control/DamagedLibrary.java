@@ -23,7 +23,7 @@ public final class DamagedLibrary {
 	}
 
 	/**
-	 * The library with {@code percpu_abi_version} answering 2.
+	 * The library with {@code percpu_abi_version} answering 99.
 	 */
 	public static byte[] ofAnotherVersion() throws LibraryException {
 		byte[] content = intact();
@@ -36,12 +36,12 @@ public final class DamagedLibrary {
 			.value());
 		ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
 		if (file.machine() == ElfFile.X86_64) {
-			// mov $2,%eax
-			bytes.putInt(at + 1, 2);
+			// mov $99,%eax
+			bytes.putInt(at + 1, 99);
 		}
 		else {
-			// mov w0,#2
-			bytes.putInt(at, 0x52800040);
+			// mov w0,#99
+			bytes.putInt(at, 0x52800000 | 99 << 5);
 		}
 		return content;
 	}

@@ -40,7 +40,8 @@ class RecordSectionModelTests {
 				this.directory.resolve("model").toString());
 		assumeTrue(run(compile, empty.toString()).exit() == 0, "'" + compiler + "' links no programs");
 		Result compiled = run(compile, "src/test/native/sections_model.c",
-				SOURCES.resolve(architecture + "/sections.S").toString(), SOURCES.resolve("fallback.c").toString());
+				SOURCES.resolve(architecture + "/sections.S").toString(), SOURCES.resolve("fallback.c").toString(),
+				SOURCES.resolve("registration.c").toString(), SOURCES.resolve("control.c").toString());
 		assertThat(compiled.exit()).as(compiled.output()).isZero();
 		String model = this.directory.resolve("model").toString();
 		Result result = own ? run(List.of(model)) : run(List.of(emulator), model);

@@ -36,6 +36,15 @@ final class SectionRules {
 			new Instruction("41bb........", "mov $n,%r11d"), new Instruction("41ffcb", "dec %r11d"),
 			new Instruction("4c8b1c07", "mov (%rdi,%rax),%r11"), new Instruction("4901f3", "add %rsi,%r11"),
 			new Instruction("4c891c07", "store mov %r11,(%rdi,%rax)"),
+			// rows by concurrency id, and by what the caller says
+			new Instruction("6483790400", "cmp $0,%fs:4(%rcx)"), new Instruction("7c..", "jump jl"),
+			new Instruction("0f8c........", "jump jl"), new Instruction("648b4118", "mov %fs:24(%rcx),%eax"),
+			new Instruction("64418b00", "mov %fs:(%r8),%eax"),
+			// buckets
+			new Instruction("49ff0401", "store inc (%r9,%rax)"), new Instruction("49ff0400", "store inc (%r8,%rax)"),
+			new Instruction("4d8b1c01", "mov (%r9,%rax),%r11"), new Instruction("4d8b1c00", "mov (%r8,%rax),%r11"),
+			new Instruction("49ffc3", "inc %r11"), new Instruction("4d891c01", "store mov %r11,(%r9,%rax)"),
+			new Instruction("4d891c00", "store mov %r11,(%r8,%rax)"),
 			// record: the line and the copy
 			new Instruction("4c8d0407", "lea (%rdi,%rax),%r8"), new Instruction("4d8b08", "mov (%r8),%r9"),
 			new Instruction("4589ca", "mov %r9d,%r10d"), new Instruction("4183e201", "and $1,%r10d"),
@@ -81,6 +90,11 @@ final class SectionRules {
 			new Instruction("f1000442", "subs x2,x2,#1"), new Instruction("54.....1", "jump b.ne"),
 			new Instruction("f940000d", "ldr x13,[x0]"), new Instruction("52.....e", "mov w14,#n"),
 			new Instruction("710005ce", "subs w14,w14,#1"),
+			// rows by concurrency id, and by what the caller says
+			new Instruction("b940056a", "ldr w10,[x11,#4]"), new Instruction("37.....a", "jump tbnz w10,#31"),
+			new Instruction("b9401969", "ldr w9,[x11,#24]"), new Instruction("b9400229", "ldr w9,[x17]"),
+			// buckets
+			new Instruction("8b0940aa", "add x10,x5,x9,lsl #16"), new Instruction("8b0940ca", "add x10,x6,x9,lsl #16"),
 			// record: the line and the copy
 			new Instruction("c8dffd4d", "ldar x13,[x10]"), new Instruction("924001ae", "and x14,x13,#1"),
 			new Instruction("8b0e0d4f", "add x15,x10,x14,lsl #3"),
@@ -156,8 +170,10 @@ final class SectionRules {
 		int target(boolean x86) {
 			if (!x86) {
 				int word = Integer.parseUnsignedInt(this.digits, 16);
-				// 26 bits of an unconditional branch, 19 of the others, in words.
-				return this.at + ((word >>> 26 == 5) ? word << 6 >> 6 : word << 8 >> 13) * 4;
+				// 26 bits of an unconditional branch, 14 of a tested bit's, 19 of the
+				// others, in words.
+				return this.at + 4 * ((word >>> 26 == 5) ? word << 6 >> 6
+						: (word >>> 25 == 0x1b) ? word << 13 >> 18 : word << 8 >> 13);
 			}
 			if (this.digits.length() == 4) {
 				return end() + (byte) Integer.parseInt(this.digits.substring(2), 16);
@@ -247,7 +263,8 @@ final class SectionRules {
 
 	private void checkDescriptors() {
 		List<Descriptor> descriptors = descriptors(this.file);
-		rule(descriptors.size() >= 9, "descriptors of two adds, two records, their retries and the canary");
+		rule(descriptors.size() >= 25, "descriptors of two adds, two records, their buckets, each by CPU and by"
+				+ " concurrency id, of the retries and of the canary");
 		Section section = this.file.section("__rseq_cs").orElseThrow();
 		rule(section.address() % DESCRIPTOR_BYTES == 0 && section.size() % DESCRIPTOR_BYTES == 0,
 				"descriptors aligned");
