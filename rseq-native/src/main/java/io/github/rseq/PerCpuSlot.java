@@ -43,6 +43,7 @@ abstract sealed class PerCpuSlot permits PerCpuLongAdder, PerCpuDoubleAdder, Per
 		RseqRuntime runtime = RseqRuntime.get();
 		if (used.getAsBoolean()) {
 			this.slot = runtime.allocate(this, bytes);
+			this.refused = this.slot == 0;
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.github.rseq;
 
+import java.util.Collections;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,6 +13,7 @@ import io.github.rseq.binding.BindingHandles;
 import io.github.rseq.binding.Recording;
 import io.github.rseq.control.Arena;
 import io.github.rseq.control.NativeLibrary;
+import io.github.rseq.control.NumaNodes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,8 @@ final class RseqRuntime {
 	private volatile Probe probe;
 
 	private volatile @Nullable Arena arena;
+
+	private volatile SortedMap<Integer, Integer> numaNodes = Collections.emptySortedMap();
 
 	private volatile @Nullable NativeLibrary reader;
 
@@ -128,6 +132,7 @@ final class RseqRuntime {
 		}
 		this.reader = library;
 		this.readerOptions = options;
+		this.numaNodes = NumaNodes.read(arena.cpus());
 		this.arena = arena;
 		return result;
 	}
@@ -247,10 +252,11 @@ final class RseqRuntime {
 				: probe.availability().available() ? RseqState.ACTIVE : RseqState.FALLBACK;
 		int available = Runtime.getRuntime().availableProcessors();
 		Arena arena = this.arena;
-		Memory memory = (arena != null) ? new Memory(arena.reserved(), arena.used(), arena.slots())
-				: new Memory(0, 0, 0);
+		Memory memory = (arena != null)
+				? new Memory(arena.reserved(), arena.used(), arena.slots(), arena.refused(), arena.isExhausted())
+				: new Memory(0, 0, 0, 0, false);
 		return new RseqStatus(state, enabled, probe.availability(), probe.platform(), probe.binding(), adders(),
-				probe.registration(), new Cpus(cpus(), available), aborts(), memory);
+				probe.registration(), new Cpus(cpus(), available, this.numaNodes), aborts(), memory);
 	}
 
 	private Aborts aborts() {

@@ -1,6 +1,8 @@
 package io.github.rseq;
 
+import java.util.Collections;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -72,8 +74,15 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * {@code /sys/devices/system/cpu/possible}: the cells are sized by it
 	 * @param available how many this JVM may use, by
 	 * {@link Runtime#availableProcessors()}
+	 * @param numaNodes the NUMA node of each CPU that was online when it was last looked
+	 * for rseq, by {@code /sys/devices/system/node}; empty where that can't be read
 	 */
-	public record Cpus(int possible, int available) {
+	public record Cpus(int possible, int available, SortedMap<Integer, Integer> numaNodes) {
+
+		public Cpus {
+			numaNodes = Collections.unmodifiableSortedMap(new TreeMap<>(numaNodes));
+		}
+
 	}
 
 	/**
@@ -102,8 +111,13 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * fallback row; pages of CPUs that never ran a section are not resident
 	 * @param cells how many slots are in use: of adders 8 bytes wide, of recorders and
 	 * arrays one or more lines of 64 bytes
+	 * @param refused how many adders, recorders and arrays got no slot, and count in Java
+	 * for good, since no memory could be had or the slot would be longer than a row of 64
+	 * KiB
+	 * @param exhausted whether the system has refused memory; it is not asked again, and
+	 * new adders, recorders and arrays only get slots that others have left
 	 */
-	public record Memory(long reserved, long used, long cells) {
+	public record Memory(long reserved, long used, long cells, long refused, boolean exhausted) {
 	}
 
 }

@@ -1,5 +1,9 @@
 package io.github.rseq;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
@@ -24,6 +28,10 @@ final class Linux {
 	private static final int SCHED_GETAFFINITY = X86 ? 204 : 123;
 
 	private static final int SETPRIORITY = X86 ? 141 : 140;
+
+	private static final int PRLIMIT64 = X86 ? 302 : 261;
+
+	private static final int RLIMIT_AS = 9;
 
 	private static final int MASK_BYTES = 1024;
 
@@ -86,6 +94,29 @@ final class Linux {
 	 */
 	void beNice() {
 		call(SETPRIORITY, 0L, 0L, 19L);
+	}
+
+	/**
+	 * The address space that this process uses.
+	 * @return in bytes
+	 */
+	long addressSpace() throws IOException {
+		String line = Files.readAllLines(Path.of("/proc/self/status"))
+			.stream()
+			.filter((candidate) -> candidate.startsWith("VmSize:"))
+			.findFirst()
+			.orElseThrow();
+		return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+	}
+
+	/**
+	 * Limits the address space of this process, in a way that can be taken back.
+	 * @param bytes the limit, -1 for none
+	 */
+	void limitAddressSpace(long bytes) {
+		if (call(PRLIMIT64, 0L, (long) RLIMIT_AS, new long[] { bytes, -1 }, 0L) != 0) {
+			throw new IllegalStateException("prlimit64 failed");
+		}
 	}
 
 	private long call(int number, Object... arguments) {

@@ -71,6 +71,8 @@ public final class Arena {
 
 	private long bytes;
 
+	private long refused;
+
 	private boolean exhausted;
 
 	private long scratch;
@@ -100,7 +102,7 @@ public final class Arena {
 		if (bytes != Long.BYTES && (bytes <= 0 || bytes % LINE_BYTES != 0)) {
 			throw new IllegalArgumentException("'bytes' must be 8 or a multiple of 64");
 		}
-		long slot = (bytes <= ROW_BYTES) ? take(bytes) : 0;
+		long slot = take(bytes);
 		if (slot != 0) {
 			this.cleaner.register(owner, () -> release(slot, bytes));
 		}
@@ -127,19 +129,25 @@ public final class Arena {
 	}
 
 	private synchronized long take(int bytes) {
-		Deque<Long> recycled = this.free.get(bytes);
-		Long slot = (recycled != null) ? recycled.poll() : null;
-		if (slot != null) {
-			this.library.zero(slot, bytes);
-		}
-		else {
-			slot = (bytes == Long.BYTES) ? cut() : cutLines(bytes);
-		}
+		long slot = (bytes <= ROW_BYTES) ? find(bytes) : 0;
 		if (slot != 0) {
 			this.slots++;
 			this.bytes += bytes;
 		}
+		else {
+			this.refused++;
+		}
 		return slot;
+	}
+
+	private long find(int bytes) {
+		Deque<Long> recycled = this.free.get(bytes);
+		Long slot = (recycled != null) ? recycled.poll() : null;
+		if (slot != null) {
+			this.library.zero(slot, bytes);
+			return slot;
+		}
+		return (bytes == Long.BYTES) ? cut() : cutLines(bytes);
 	}
 
 	private long cut() {
@@ -262,6 +270,14 @@ public final class Arena {
 	 */
 	public synchronized long used() {
 		return this.bytes * (this.cpus + 1);
+	}
+
+	/**
+	 * How often there was no slot to be had.
+	 * @return the number
+	 */
+	public synchronized long refused() {
+		return this.refused;
 	}
 
 	/**

@@ -1,11 +1,12 @@
 package io.github.rseq.control;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How many rows a segment needs: one more than the highest number a CPU of this machine
@@ -16,7 +17,9 @@ final class PossibleCpus {
 
 	private static final Path DIRECTORY = Path.of("/sys/devices/system/cpu");
 
-	private static final Pattern RANGE = Pattern.compile("(?:\\d{1,9}-)?(\\d{1,9})(?::\\d+/\\d+)?");
+	private static final Path STATUS = Path.of("/proc/self/status");
+
+	private static final String ALLOWED = "Cpus_allowed_list:";
 
 	private PossibleCpus() {
 	}
@@ -26,7 +29,7 @@ final class PossibleCpus {
 	 * @return the number of rows, at least 1
 	 */
 	static int count() {
-		return count(DIRECTORY, Runtime.getRuntime().availableProcessors());
+		return Math.max(count(DIRECTORY, Runtime.getRuntime().availableProcessors()), countAllowed(STATUS));
 	}
 
 	/**
@@ -39,7 +42,7 @@ final class PossibleCpus {
 	static int count(Path directory, int atLeast) {
 		int count = 0;
 		try {
-			count = parse(Files.readString(directory.resolve("possible")));
+			count = CpuList.parse(Files.readString(directory.resolve("possible"))).highest() + 1;
 		}
 		catch (IOException | IllegalArgumentException | SecurityException ex) {
 			count = countDirectories(directory);
@@ -47,22 +50,20 @@ final class PossibleCpus {
 		return Math.max(count, atLeast);
 	}
 
-	/**
-	 * The highest number in a list such as {@code 0-3,8-11}, plus 1.
-	 * @param list the kernel's list format
-	 * @return the number of rows
-	 * @throws IllegalArgumentException where it is no such list
+	/*
+	 * The process may run on these CPUs, so there are at least as many: all there is to
+	 * know where a container on CPUs 62 and 63 shows no /sys.
 	 */
-	static int parse(String list) {
-		int highest = -1;
-		for (String range : list.strip().split(",", -1)) {
-			Matcher matcher = RANGE.matcher(range);
-			if (!matcher.matches()) {
-				throw new IllegalArgumentException("'" + list + "' is no list of CPUs");
-			}
-			highest = Math.max(highest, Integer.parseInt(matcher.group(1)));
+	static int countAllowed(Path status) {
+		try (Stream<String> lines = Files.lines(status)) {
+			return lines.filter((line) -> line.startsWith(ALLOWED))
+				.mapToInt((line) -> CpuList.parse(line.substring(ALLOWED.length())).highest() + 1)
+				.max()
+				.orElse(0);
 		}
-		return highest + 1;
+		catch (IOException | UncheckedIOException | IllegalArgumentException | SecurityException ex) {
+			return 0;
+		}
 	}
 
 	private static int countDirectories(Path directory) {
@@ -75,7 +76,7 @@ final class PossibleCpus {
 				}
 			}
 		}
-		catch (IOException | SecurityException ex) {
+		catch (IOException | DirectoryIteratorException | SecurityException ex) {
 			// masked, as in some sandboxes: the caller knows a lower bound
 		}
 		return count;

@@ -85,8 +85,18 @@ class ArenaTests {
 		Arena arena = new Arena(this.library, Integer.MAX_VALUE - 1);
 		assertThat(arena.isUsable()).isFalse();
 		assertThat(arena.isExhausted()).isTrue();
+		assertThat(arena.refused()).isZero();
 		assertThat(arena.allocate(new Object(), Long.BYTES)).isZero();
+		assertThat(arena.refused()).isEqualTo(1);
 		assertThat(arena.reserved()).isZero();
+	}
+
+	@Test
+	void refusesWhatIsLongerThanARow() {
+		Arena arena = new Arena(this.library, this.cpus);
+		assertThat(arena.allocate(new Object(), ROW_BYTES + 64)).isZero();
+		assertThat(arena.refused()).isEqualTo(1);
+		assertThat(arena.isExhausted()).isFalse();
 	}
 
 }

@@ -11,25 +11,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class PossibleCpusTests {
 
 	@TempDir
 	Path directory;
-
-	@ParameterizedTest
-	@CsvSource(delimiter = '|', value = { "0 | 1", "0-1 | 2", "0-127 | 128", "0-3,8-11 | 12", "0,2,4,6 | 7", "3 | 4",
-			"8-11,0-3 | 12", "0-8191 | 8192", "0-31:2/4 | 32", "' 0-3\n' | 4" })
-	void readsTheKernelsList(String list, int expected) {
-		assertThat(PossibleCpus.parse(list)).isEqualTo(expected);
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "", "\n", "-", "0-", "a", "0-x", "0x3", ",", "99999999999", "2147483647", "-1" })
-	void refusesWhatIsNoList(String list) {
-		assertThatIllegalArgumentException().isThrownBy(() -> PossibleCpus.parse(list));
-	}
 
 	@Test
 	void takesTheListWhereThereIsOne() throws IOException {
@@ -58,6 +44,21 @@ class PossibleCpusTests {
 	void takesWhatTheJvmKnowsWhereTheDirectoryIsMasked() {
 		assertThat(PossibleCpus.count(this.directory, 3)).isEqualTo(3);
 		assertThat(PossibleCpus.count(this.directory.resolve("none"), 3)).isEqualTo(3);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "'Name:\tjava\nCpus_allowed_list:\t62-63\n' | 64",
+					"'Cpus_allowed_list:\t0,2\nMems_allowed_list:\t0-99\n' | 3", "'Cpus_allowed_list:\t\n' | 0",
+					"'Cpus_allowed_list:\tgarbage\n' | 0", "'Name:\tjava\n' | 0", "'' | 0" })
+	void countsTheCpusThatTheProcessMayRunOn(String status, int expected) throws IOException {
+		Path file = Files.writeString(this.directory.resolve("status"), status);
+		assertThat(PossibleCpus.countAllowed(file)).isEqualTo(expected);
+	}
+
+	@Test
+	void countsNoneWhereThereIsNoProc() {
+		assertThat(PossibleCpus.countAllowed(this.directory.resolve("status"))).isZero();
 	}
 
 	@Test

@@ -81,14 +81,24 @@ abstract class AbstractRseqEndpointWebTests {
 			.isEqualTo(Rseq.status().registration().name())
 			.jsonPath("$.cpus.available")
 			.isNumber()
+			.jsonPath("$.cpus.numaNodes")
+			.value((nodes) -> assertThat(nodes).hasToString(numaNodes()))
 			.jsonPath("$.aborts.total")
 			.isNumber()
 			.jsonPath("$.aborts.perCpu")
 			.isMap()
 			.jsonPath("$.memory.used")
 			.isNumber()
+			.jsonPath("$.memory.refused")
+			.isNumber()
+			.jsonPath("$.memory.exhausted")
+			.isEqualTo(false)
 			.jsonPath("$.meters.prometheusMeterRegistry.counter.perCpu")
 			.isNumber();
+	}
+
+	private static String numaNodes() {
+		return Rseq.status().cpus().numaNodes().toString();
 	}
 
 	@Test

@@ -197,8 +197,9 @@ class RseqAutoConfigurationTests {
 				new RseqStatus.Platform("Linux", "amd64", "6.18", "glibc 2.36", (binding == Binding.FOREIGN) ? 25 : 17,
 						28, 32),
 				binding, (binding == Binding.FOREIGN) ? AdderCells.PER_CPU : AdderCells.JAVA,
-				(reason == null) ? Registration.LIBC : Registration.NONE, new RseqStatus.Cpus(cpus, cpus),
-				new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()), new RseqStatus.Memory(0, 0, 0));
+				(reason == null) ? Registration.LIBC : Registration.NONE,
+				new RseqStatus.Cpus(cpus, cpus, new TreeMap<>()), new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()),
+				new RseqStatus.Memory(0, 0, 0, 0, false));
 	}
 
 }
