@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the {@link Rseq} runtime.
@@ -22,7 +23,8 @@ public final class RseqAutoConfiguration {
 	@Bean(RseqConfigurer.BEAN_NAME)
 	@ConditionalOnMissingBean
 	@Lazy(false)
-	RseqConfigurer rseqConfigurer(RseqProperties properties) {
+	RseqConfigurer rseqConfigurer(RseqProperties properties, Environment environment) {
+		RseqScalarPropertyException.throwIfSet(environment);
 		return new RseqConfigurer(properties);
 	}
 
