@@ -152,16 +152,32 @@ HIDDEN void percpu_fallback_add_double(int64_t slot, double delta)
 	/* For threads that we register: where their struct rseq is, is known in here only. */ \
 	PERCPU_EXPORT void percpu_self_add_##type(int64_t slot, value_type delta) \
 	{ \
-		percpu_retry_add_##type(slot, delta, PERCPU_NOT_TRIED); \
+		struct percpu_place here = percpu_here(); \
+		int64_t seen = percpu_try_add_##type(slot, delta, here.rseq, here.index); \
+		if (seen != PERCPU_COMMITTED) { \
+			percpu_retry_add_##type(slot, delta, seen); \
+		} \
 	} \
 	PERCPU_EXPORT int32_t percpu_self_record_##type(int64_t slot, value_type value, uint64_t epoch) \
 	{ \
-		return percpu_retry_record_##type(slot, value, epoch, PERCPU_NOT_TRIED); \
+		struct percpu_place here = percpu_here(); \
+		int64_t seen = percpu_try_record_##type(slot, value, epoch, here.rseq, here.index); \
+		return (seen == PERCPU_COMMITTED) ? 0 : percpu_retry_record_##type(slot, value, epoch, seen); \
 	} \
 	PERCPU_EXPORT int32_t percpu_self_record_buckets_##type(int64_t slot, value_type value, uint64_t epoch, \
 			int64_t bucket, int64_t bucket2) \
 	{ \
-		return percpu_resume_buckets_##type(slot, value, epoch, bucket, bucket2, PERCPU_NOT_TRIED); \
+		struct percpu_place here = percpu_here(); \
+		int64_t seen = percpu_try_add_long(bucket, 1, here.rseq, here.index); \
+		if (seen != PERCPU_COMMITTED) { \
+			return percpu_resume_buckets_##type(slot, value, epoch, bucket, bucket2, seen); \
+		} \
+		seen = (bucket2 != 0) ? percpu_try_add_long(bucket2, 1, here.rseq, here.index) : PERCPU_COMMITTED; \
+		if (seen != PERCPU_COMMITTED) { \
+			return percpu_resume_buckets_##type(slot, value, epoch, bucket2, 0, seen); \
+		} \
+		seen = percpu_try_record_##type(slot, value, epoch, here.rseq, here.index); \
+		return (seen == PERCPU_COMMITTED) ? 0 : percpu_retry_record_##type(slot, value, epoch, seen); \
 	} \
 	HIDDEN_ALIAS(void, percpu_self_add_##type, (int64_t slot, value_type delta)); \
 	HIDDEN_ALIAS(int32_t, percpu_self_record_##type, (int64_t slot, value_type value, uint64_t epoch)); \
