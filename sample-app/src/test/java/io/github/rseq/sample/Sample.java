@@ -89,6 +89,10 @@ final class Sample extends Shop implements AutoCloseable {
 		return this.port;
 	}
 
+	long pid() {
+		return this.process.pid();
+	}
+
 	String output() throws IOException {
 		return Files.readString(this.output);
 	}
@@ -165,6 +169,18 @@ final class Sample extends Shop implements AutoCloseable {
 			this.main.clear();
 			this.main.addAll(List.of("-cp", jar(), "org.springframework.boot.loader.launch.JarLauncher"));
 			return this;
+		}
+
+		/**
+		 * Add a bean's class to the packaged application.
+		 * @param classes the class path entry that it lies in
+		 * @param bean its name
+		 */
+		Launch with(Path classes, String bean) {
+			this.main.clear();
+			this.main.addAll(List.of("-Dloader.path=" + classes, "-cp", jar(),
+					"org.springframework.boot.loader.launch.PropertiesLauncher"));
+			return argument("--spring.main.sources=" + bean);
 		}
 
 		/**
