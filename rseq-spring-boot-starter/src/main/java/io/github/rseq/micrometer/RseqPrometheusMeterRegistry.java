@@ -72,6 +72,8 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 
 	private final EpochSources epochs;
 
+	private final BucketBounds.Shared bounds = new BucketBounds.Shared();
+
 	private final MeterInventory inventory = new MeterInventory(this);
 
 	/**
@@ -145,9 +147,9 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 		return timer;
 	}
 
-	private static @Nullable Buckets buckets(DistributionStatisticConfig config) {
-		return config.isPublishingHistogram()
-				? new CumulativeBuckets(new BucketBounds(config.getHistogramBuckets(true))) : null;
+	private @Nullable Buckets buckets(DistributionStatisticConfig config) {
+		return config.isPublishingHistogram() ? new CumulativeBuckets(this.bounds.of(config.getHistogramBuckets(true)))
+				: null;
 	}
 
 	private @Nullable ExemplarSampler exemplarSampler(@Nullable Buckets buckets) {

@@ -33,6 +33,8 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 
 	private final EpochSources epochs;
 
+	private final BucketBounds.Shared bounds = new BucketBounds.Shared();
+
 	private final MeterInventory inventory = new MeterInventory(this);
 
 	/**
@@ -114,7 +116,7 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 		if (config.isPublishingPercentiles() || !config.isPublishingHistogram()) {
 			return null;
 		}
-		return new WindowBuckets(new BucketBounds(config.getHistogramBuckets(false)), this.epochs.ofBuckets(config),
+		return new WindowBuckets(this.bounds.of(config.getHistogramBuckets(false)), this.epochs.ofBuckets(config),
 				EpochSources.window(config));
 	}
 

@@ -79,4 +79,13 @@ class BucketBoundsTests {
 		assertThat(new BucketBounds(List.of(0x1p60)).indexOf((1L << 60) + 1)).isZero();
 	}
 
+	@Test
+	void metersWithTheSameBoundsShareThem() {
+		BucketBounds.Shared shared = new BucketBounds.Shared();
+		BucketBounds bounds = shared.of(new TreeSet<>(List.of(1e6, 2e6)));
+		assertThat(shared.of(List.of(1e6, 2e6))).isSameAs(bounds);
+		assertThat(shared.of(List.of(1e6, 3e6))).isNotSameAs(bounds);
+		assertThat(bounds.toArray()).containsExactly(1e6, 2e6);
+	}
+
 }
