@@ -165,6 +165,8 @@ static void *record(void *argument)
 			uint32_t late = ((r >> 16) % 8 == 0 && epoch > 20) ? (uint32_t) (r >> 24) % 20 : 0;
 			recorder->batch[i].epoch = epoch_word(epoch - late);
 			recorder->batch[i].value = (int64_t) (r >> 32) % 1000;
+			/* A handler that sees the new number sees the entry, too. */
+			__atomic_signal_fence(__ATOMIC_SEQ_CST);
 			recorder->current = i;
 			record_entry(recorder, &recorder->batch[i]);
 		}
