@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What a machine's results must be, and the page that tells them.
+
+# load NAME: the results of a machine into the array 'of'.
+load() {
+	local key value
+	of=()
+	while IFS='=' read -r key value; do
+		of[$key]=$value
+	done <"$work/results/$1.properties"
+}
+
+has_part() {
+	[[ ,${of[run.parts]}, == *,$1,* ]]
+}
+
+# lost PART: everything that the sums of a native part lack, as an amount.
+lost() {
+	local name sum=0 value
+	for name in adds handled records totals; do
+		value=${of[$1.lost.$name]:-0}
+		sum=$((sum + (value < 0 ? -value : value)))
+	done
+	echo "$sum"
+}
+
+# expect WHAT CONDITION: a condition of arithmetic that must hold.
+expect() {
+	if ! (( $2 )); then
+		echo "  $1"
+		as_expected=false
+	fi
+}
+
+expect_text() {
+	if [ "$2" != "$3" ]; then
+		echo "  $1: '$2' instead of '$3'"
+		as_expected=false
+	fi
+}
+
+expect_native() {
+	local part
+	expect_text "arithmetic of the sections" "${of[model.exit]:-}" 0
+	for part in exact.libc exact.self exact.cid; do
+		if [ "$part" = exact.cid ] && [ "${of[exact.cid.exit]:-}" = 3 ] && ((${of[exact.libc.featureSize]} < 28)); then
+			continue
+		fi
+		expect_text "$part: ended" "${of[$part.exit]:-}" 0
+		expect "$part: operations" "${of[$part.operations]:-0} > 10000"
+		expect "$part: moves and signals" "${of[$part.moves]:-0} > 100 && ${of[$part.handled]:-0} > 10"
+		expect "$part: reads" "${of[$part.reads]:-0} > 10000"
+		if [ "${of[run.promise]}" = kept ]; then
+			expect "$part: the self-test passes" "${of[$part.selfTest.aborts]:-0} >= 8 && ${of[$part.selfTest.violations]:-1} == 0"
+			expect "$part: aborts" "${of[$part.aborts]:-0} > 0"
+			expect "$part: nothing is lost" "$(lost "$part") == 0"
+			expect "$part: nothing is torn" "${of[$part.torn]:-1} == 0"
+		else
+			expect "$part: the self-test finds it out" "${of[$part.selfTest.violations]:-0} > 0"
+			expect "$part: it really loses" "$(lost "$part") > 0"
+		fi
+	done
+	expect "the control's self-test fails" "${of[control.selfTest.violations]:-0} > 0"
+	expect "the control has no aborts" "${of[control.aborts]:-1} == 0"
+	expect "the control loses" "$(lost control) > 0 && ${of[control.torn]:-0} > 0"
+}
+
+expect_smoke() {
+	local state=ACTIVE reason=
+	[ "${of[run.promise]}" = kept ] || { state=FALLBACK; reason=SELF_TEST_FAILED; }
+	expect_text "state in the JVM" "${of[smoke.state]:-}" "$state"
+	expect_text "reason in the JVM" "${of[smoke.reason]:-}" "$reason"
+	expect "orders" "${of[smoke.sent]:-0} > 0"
+	expect_text "orders counted" "${of[smoke.accepted]:-}" "${of[smoke.sent]:-}.0"
+	expect_text "amounts counted" "${of[smoke.orders]:-}" "${of[smoke.sent]:-}.0"
+}
+
+expect_stress() {
+	local part operations
+	for part in adders recorders delayed control; do
+		expect_text "stress.$part: ended" "${of[stress.$part.exit]:-}" 0
+		expect "stress.$part: disturbed" "${of[stress.$part.moves]:-0} > 100 && ${of[stress.$part.signals]:-0} > 100"
+	done
+	operations=${of[stress.adders.operations]:-0}
+	expect "stress: adders' sums" "${of[stress.adders.longs]:-0} == $operations && ${of[stress.adders.doubles]:-0} == $operations"
+	operations=${of[stress.recorders.operations]:-0}
+	expect "stress: recorders' counts" "${of[stress.recorders.longs]:-0} == $operations && ${of[stress.recorders.doubles]:-0} == $operations"
+	expect "stress: recorders' totals" "${of[stress.recorders.longTotal]:-0} == 3 * $operations"
+	expect "stress: recorders' buckets" "${of[stress.recorders.longBuckets]:-0} == $operations"
+	expect "stress: lines read whole" "${of[stress.recorders.torn]:-1} == 0 && ${of[stress.recorders.reads]:-0} > 100"
+	operations=${of[stress.delayed.operations]:-0}
+	expect "stress: nothing lost with long sections" \
+			"${of[stress.delayed.longs]:-0} + ${of[stress.delayed.doubles]:-0} + ${of[stress.delayed.refused]:-0} == 2 * $operations"
+	expect "stress: nothing torn with long sections" "${of[stress.delayed.torn]:-1} == 0"
+	operations=${of[stress.control.operations]:-0}
+	expect "stress: the control loses" "${of[stress.control.longs]:-0} + ${of[stress.control.doubles]:-0} < 2 * $operations"
+	expect "stress: the control tears" "${of[stress.control.torn]:-0} > 0"
+}
+
+# judge NAME: whether a machine's results are as they must be; says what is not.
+judge() {
+	local -A of
+	local as_expected=true part
+	load "$1"
+	for part in native smoke stress; do
+		! has_part $part || expect_$part
+	done
+	echo "$1: $($as_expected && echo "as expected" || echo "NOT as expected, see $work/results/$1.log"), ${of[run.seconds]} s"
+	$as_expected
+}
+
+number() {
+	[ -z "$1" ] || printf "%'d" "$1"
+}
+
+native_row() {
+	local part=$1 way=$2
+	[ -n "${of[$part.operations]:-}" ] || return 0
+	echo "| ${of[exact.libc.kernel]} | ${of[exact.libc.machine]} | ${of[exact.libc.cpus]} | $way" \
+		"| ${of[$part.selfTest.aborts]} / ${of[$part.selfTest.violations]}" \
+		"| $(number "${of[$part.operations]}") | $(number "${of[$part.moves]}") | $(number "${of[$part.handled]}")" \
+		"| $(number "${of[$part.aborts]}") | $(number "$(lost "$part")")" \
+		"| $(number "${of[$part.reads]}") | $(number "${of[$part.torn]}") |"
+}
+
+write_page() {
+	local -A of
+	local names=() name row LC_ALL
+	LC_ALL=$(locale -a 2>/dev/null | grep -im1 '^en_US.utf' || echo C)
+	while read -r -a row; do
+		[ ! -f "$work/results/${row[0]}.properties" ] || names+=("${row[0]}")
+	done < <(machines)
+	cat "$here/page-head.md"
+	echo
+	echo "| kernel | architecture | CPUs | rseq feature size | mm_cid | self-test | lost | the control's lost | JDK, libc | JVM: state | binding | orders sent | counted | seconds | date |"
+	echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+	for name in "${names[@]}"; do
+		load "$name"
+		local size=${of[exact.libc.featureSize]:-} selftest="passes" cid=no
+		[ "${of[exact.libc.selfTest.violations]:-0}" = 0 ] || selftest="**fails**"
+		[ "${of[exact.cid.exit]:-}" != 0 ] || cid=yes
+		echo "| ${of[exact.libc.kernel]:-} | ${of[exact.libc.machine]:-} | ${of[exact.libc.cpus]:-} | ${size/#0/none} | $cid" \
+			"| $selftest | $(number "$(($(lost exact.libc) + $(lost exact.self) + $(lost exact.cid)))") | $(number "$(lost control)")" \
+			"| ${of[run.jdk]}, ${of[smoke.libc]:-} | ${of[smoke.state]:-}${of[smoke.reason]:+, ${of[smoke.reason]}} | ${of[smoke.binding]:-}" \
+			"| $(number "${of[smoke.sent]:-}") | $(number "${of[smoke.accepted]%.0}") | ${of[run.seconds]} | ${of[run.date]} |"
+	done
+	cat "$here/page-native.md"
+	echo
+	echo "| kernel | architecture | CPUs | sections | self-test: aborts / violations | operations | moves | signals handled | aborts | lost | lines read | torn |"
+	echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
+	for name in "${names[@]}"; do
+		load "$name"
+		native_row exact.libc "libc's"
+		native_row exact.self "registered by ourselves"
+		native_row exact.cid "by mm_cid"
+		native_row control "*disarmed*"
+	done
+	cat "$here/page-stress.md"
+	echo
+	echo "| kernel | architecture | program | operations | moves | signals | aborts | missing | lines read | torn |"
+	echo "|---|---|---|---|---|---|---|---|---|---|"
+	for name in "${names[@]}"; do
+		load "$name"
+		! has_part stress || stress_rows
+	done
+}
+
+# missing NAME...: what the sums of that many kinds lack of the operations.
+stress_rows() {
+	local part title operations missing
+	for part in adders recorders delayed control; do
+		operations=${of[stress.$part.operations]:-0}
+		missing=$((2 * operations - ${of[stress.$part.longs]:-0} - ${of[stress.$part.doubles]:-0} - ${of[stress.$part.refused]:-0}))
+		case $part in
+			adders) title="adders, the switch flipped" ;;
+			recorders) title="recorders, the switch flipped" ;;
+			delayed) title="lines, long sections" ;;
+			control) title="*lines, long sections, disarmed*" ;;
+		esac
+		echo "| ${of[exact.libc.kernel]:-} | ${of[exact.libc.machine]:-} | $title | $(number "$operations")" \
+			"| $(number "${of[stress.$part.moves]:-}") | $(number "${of[stress.$part.signals]:-}") | $(number "${of[stress.$part.aborts]:-}")" \
+			"| $(number "$missing") | $(number "${of[stress.$part.reads]:-}") | $(number "${of[stress.$part.torn]:-}") |"
+	done
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Boots Debian's kernels in emulated machines, runs the native suite and the sample application
+# there, and writes docs/kernels.md: what README.md beside this file tells at length.
+#
+#   kernels/run.sh                   every machine of matrix.txt, one after the other
+#   kernels/run.sh --only NAME       one of them (may be given several times)
+#   kernels/run.sh --parts PARTS     of native,smoke,stress, instead of those that matrix.txt names
+#   kernels/run.sh --seconds N       how long the native suite counts in each of its ways, 10 unless told
+#   kernels/run.sh --no-build        takes what './mvnw package' has left
+#   kernels/run.sh --page            runs nothing, writes the page from the results there are
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+work=$here/target
+page=$root/docs/kernels.md
+only=()
+parts=
+seconds=10
+run=true
+build=true
+while [ $# -gt 0 ]; do
+	case $1 in
+		--only) only+=("$2"); shift ;;
+		--parts) parts=$2; shift ;;
+		--seconds) seconds=$2; shift ;;
+		--no-build) build=false ;;
+		--page) run=false ;;
+		*) echo "Unknown option $1" >&2; exit 2 ;;
+	esac
+	shift
+done
+
+# shellcheck source=kernels/lib/debian.sh
+. "$here/lib/debian.sh"
+# shellcheck source=kernels/lib/suite.sh
+. "$here/lib/suite.sh"
+# shellcheck source=kernels/lib/page.sh
+. "$here/lib/page.sh"
+
+require() {
+	local pair missing=()
+	for pair in apt-get:apt dpkg-deb:dpkg cpio:cpio qemu-system-x86_64:qemu-system-x86 \
+			qemu-system-aarch64:qemu-system-arm gcc:gcc aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu; do
+		command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+	done
+	if [ ${#missing[@]} -gt 0 ]; then
+		echo "Missing Debian packages: ${missing[*]}" >&2
+		exit 1
+	fi
+}
+
+# boot NAME ARCH KERNEL INITRAMFS CPUS JDK PARTS: one machine, its console in the file NAME.log.
+boot() {
+	local name=$1 arch=$2 kernel=$3 initramfs=$4 cpus=$5 jdk=$6 parts=$7
+	local log=$work/results/$name.log machine console
+	case $arch in
+		amd64) machine="qemu-system-x86_64 -M q35 -cpu max"; console=ttyS0 ;;
+		# QEMU's own pointer authentication instead of the architected one, which is slow to emulate.
+		arm64) machine="qemu-system-aarch64 -M virt,gic-version=3 -cpu max,pauth-impdef=on"; console=ttyAMA0 ;;
+	esac
+	# shellcheck disable=SC2086
+	timeout "$((3000 + 20 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
+		-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
+		-append "console=$console loglevel=4 panic=-1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
+		|| echo "$name: qemu ended with status $?" >&2
+	if ! grep -q '^== end' "$log"; then
+		echo "$name: the machine did not come to its end; the last lines of $log:" >&2
+		tail -n 15 "$log" >&2
+		return 1
+	fi
+}
+
+machine() {
+	local name=$1 arch=$2 suite=$3 release=$4 userland=$5 jdk=$6 cpus=$7 promise=$8 parts=${parts:-$9}
+	local kernel started=$SECONDS
+	echo "$(date +%T) $name"
+	mkdir -p "$work/results"
+	kernel=$(kernel_image "$suite" "$arch" "$release")
+	initramfs "$arch" "$userland" "$jdk" "$work/results/$name.cpio"
+	boot "$name" "$arch" "$kernel" "$work/results/$name.cpio" "$cpus" "$jdk" "$parts" || { rm -f "$work/results/$name.cpio"; return 1; }
+	rm -f "$work/results/$name.cpio"
+	{
+		echo "run.date=$(date -u +%F)"
+		echo "run.seconds=$((SECONDS - started))"
+		echo "run.parts=$parts"
+		echo "run.userland=$userland"
+		echo "run.jdk=$jdk"
+		echo "run.promise=$promise"
+		tr -d '\r' <"$work/results/$name.log" | sed -n 's/^\([a-z.]*\): > \([A-Za-z.]*=\)/\1.\2/p'
+	} >"$work/results/$name.properties"
+	judge "$name"
+}
+
+chosen() {
+	[ ${#only[@]} -eq 0 ] && return
+	local name
+	for name in "${only[@]}"; do
+		[ "$name" != "$1" ] || return 0
+	done
+	return 1
+}
+
+machines() {
+	sed '/^#/d; /^$/d' "$here/matrix.txt"
+}
+
+failed=()
+if $run; then
+	require
+	cd "$root"
+	build_suite
+	while read -r -a row; do
+		chosen "${row[0]}" || continue
+		machine "${row[@]}" </dev/null || failed+=("${row[0]}")
+	done < <(machines)
+fi
+write_page >"$page"
+echo "Written to $page"
+if [ ${#failed[@]} -gt 0 ]; then
+	echo "Not as expected: ${failed[*]}" >&2
+	exit 1
+fi
