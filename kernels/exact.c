@@ -37,7 +37,7 @@
 /* In struct rseq since Linux 6.3, and the size that says that mm_cid is there too. */
 enum { RSEQ_NODE_ID = 20, RSEQ_SIZE_WITH_MM_CID = 28 };
 
-enum { THREADS_PER_CPU = 3, MAX_THREADS = 512, VALUE = 3, SELFTEST_ABORTS = 8 };
+enum { THREADS_PER_CPU = 3, MAX_THREADS = 512, VALUE = 3, SELFTEST_ABORTS = 8, LONGER = 10, ENOUGH = 200 };
 
 /* The layout of a line, as sections.S describes it. */
 enum { LINE_TOTAL = 8, LINE_MAX = 24, COUNTER = 0, HANDLER_COUNTER = 8, LINE = 64 };
@@ -76,8 +76,8 @@ static int threads;
 static volatile int stopped;
 static volatile int epoch;
 static int64_t refused;
-static int64_t moves;
-static int64_t signals;
+static volatile int64_t moves;
+static volatile int64_t signals;
 static int64_t reads;
 static int64_t fresh;
 static int64_t torn;
@@ -258,6 +258,10 @@ static void run_sums(int seconds)
 		start(&readers[i], read_lines, NULL);
 	}
 	sleep((unsigned) seconds);
+	/* A machine that is busy with other work may disturb too little in that time. */
+	for (int i = 0; i < LONGER && (moves < ENOUGH || signals < ENOUGH); i++) {
+		sleep((unsigned) seconds);
+	}
 	stopped = 1;
 	pthread_join(disturber, NULL);
 	for (int i = 0; i < 2; i++) {

@@ -6,9 +6,9 @@
 #
 #   kernels/run.sh                   every machine of matrix.txt, one after the other
 #   kernels/run.sh --only NAME       one of them (may be given several times)
-#   kernels/run.sh --parts PARTS     of native,smoke,stress, instead of those that matrix.txt names
+#   kernels/run.sh --parts PARTS     of native,faults,smoke,stress, instead of those that matrix.txt names
 #   kernels/run.sh --seconds N       how long the native suite counts in each of its ways, 10 unless told
-#   kernels/run.sh --no-build        takes what './mvnw package' has left
+#   kernels/run.sh --no-build        takes the suite that the last run has built
 #   kernels/run.sh --page            runs nothing, writes the page from the results there are
 set -euo pipefail
 
@@ -73,25 +73,33 @@ boot() {
 	fi
 }
 
+# keep PART LOG: what a part has told, so that each part can be run again alone.
+keep() {
+	local lines
+	case $1 in
+		native) lines='model|exact\..*|control' ;;
+		*) lines="$1.*" ;;
+	esac
+	echo "$1.date=$(date -u +%F)"
+	echo "$1.jdk=$jdk"
+	tr -d '\r' <"$2" | sed -En "s/^($lines): > ([A-Za-z.]*=)/\\1.\\2/p"
+}
+
 machine() {
 	local name=$1 arch=$2 suite=$3 release=$4 userland=$5 jdk=$6 cpus=$7 promise=$8 parts=${parts:-$9}
-	local kernel started=$SECONDS
+	local kernel started=$SECONDS log=$work/results/$1.log
 	echo "$(date +%T) $name"
 	mkdir -p "$work/results"
 	kernel=$(kernel_image "$suite" "$arch" "$release")
 	initramfs "$arch" "$userland" "$jdk" "$work/results/$name.cpio"
 	boot "$name" "$arch" "$kernel" "$work/results/$name.cpio" "$cpus" "$jdk" "$parts" || { rm -f "$work/results/$name.cpio"; return 1; }
 	rm -f "$work/results/$name.cpio"
-	{
-		echo "run.date=$(date -u +%F)"
-		echo "run.seconds=$((SECONDS - started))"
-		echo "run.parts=$parts"
-		echo "run.userland=$userland"
-		echo "run.jdk=$jdk"
-		echo "run.promise=$promise"
-		tr -d '\r' <"$work/results/$name.log" | sed -n 's/^\([a-z.]*\): > \([A-Za-z.]*=\)/\1.\2/p'
-	} >"$work/results/$name.properties"
-	judge "$name"
+	local part
+	for part in ${parts//,/ }; do
+		keep "$part" "$log" >"$work/results/$name.$part.properties"
+	done
+	echo "$(date +%T) $name: $parts took $((SECONDS - started)) s"
+	judge "$name" "$promise"
 }
 
 chosen() {
@@ -111,7 +119,7 @@ failed=()
 if $run; then
 	require
 	cd "$root"
-	build_suite
+	! $build || build_suite
 	while read -r -a row; do
 		chosen "${row[0]}" || continue
 		machine "${row[@]}" </dev/null || failed+=("${row[0]}")

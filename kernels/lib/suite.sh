@@ -19,12 +19,14 @@ native_program() {
 }
 
 build_suite() {
-	local arch machine native=$root/rseq-native/src/main/native
-	! $build || "$root/mvnw" -q -pl sample-app -am -DskipTests package
+	local arch machine compiler jar native=$root/rseq-native/src/main/native
+	"$root/mvnw" -q -pl sample-app -am -DskipTests package
+	jar=$(ls "$root"/sample-app/target/sample-app-*.jar | grep -v -- '-tests\.jar$')
 	for arch in amd64 arm64; do
 		local suite=$work/suite-$arch/suite
 		machine=x86_64
-		[ "$arch" != arm64 ] || machine=aarch64
+		compiler=gcc
+		[ "$arch" != arm64 ] || { machine=aarch64; compiler=aarch64-linux-gnu-gcc; }
 		rm -rf "$work/suite-$arch"
 		mkdir -p "$suite"
 		native_program "$arch" "$suite/model" "$root/rseq-native/src/test/native/sections_model.c" "$native/control.c"
@@ -32,12 +34,14 @@ build_suite() {
 		native_program "$arch" "$suite/exact" -DPERCPU_DELAY=200 "$here/exact.c" "$native/control.c" "$native/selftest.c"
 		native_program "$arch" "$suite/exact-disarmed" -DPERCPU_DELAY=200 -DPERCPU_DISARM "$here/exact.c" \
 				"$native/control.c" "$native/selftest.c"
+		sh "$root/rseq-native/src/test/native/faults/build.sh" "$compiler" "$machine" "$suite"
 		cp "$root"/rseq-native/target/native-test/linux-"$machine"/*.so "$suite"
-		cp "$(ls "$root"/sample-app/target/sample-app-*.jar | grep -v -- '-tests\.jar$')" "$suite/sample-app.jar"
-		cp -r "$root/sample-app/target/test-classes" "$suite/sample-tests"
+		# In the layout that Boot recommends where the start counts: with its libraries beside it.
+		"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Djarmode=tools -jar "$jar" extract --destination "$suite/sample-app"
+		mv "$suite/sample-app/$(basename "$jar")" "$suite/sample-app/sample-app.jar"
 		cp "$root"/rseq-native/target/rseq-native-*.jar "$suite/rseq-native.jar"
 		cp -r "$root/rseq-native/target/test-classes" "$suite/rseq-tests"
-		unzip -p "$suite/sample-app.jar" 'BOOT-INF/lib/jna-*.jar' >"$suite/jna.jar"
+		cp "$suite"/sample-app/lib/jna-[0-9]*.jar "$suite/jna.jar"
 		install -m 755 "$here/init" "$work/suite-$arch/init"
 	done
 }
