@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Asks Arm's own memory model whether a reader can get a record in pieces: herd7 tries every
-# execution of record.litmus that the architecture allows. It must say 'Never', and 'Sometimes'
-# once any one of the four orderings is taken out. An emulator on x86-64 can't show that: it runs
+# execution of a test that the architecture allows. It must say 'Never' of the code as it is, and
+# 'Sometimes' once any one of its orderings is taken out. An emulator on x86-64 can't show that: it runs
 # arm64 code with x86's order, which is stronger.
 #
 #   kernels/memory-model.sh    uses herd7 if it is on the path, and Debian's (herdtools7) otherwise
@@ -40,17 +40,17 @@ herd() {
 
 failed=false
 
-# check EXPECTED WHAT [SED PROGRAM]: what the model says of the test, changed so.
+# check TEST EXPECTED WHAT [SED PROGRAM]: what the model says of a test, changed so.
 check() {
-	local expected=$1 what=$2 program=${3:-} file=$work/litmus/record.litmus observed
+	local test=$1 expected=$2 what=$3 program=${4:-} file=$work/litmus/$1.litmus observed
 	mkdir -p "$work/litmus"
-	sed "$program" "$here/record.litmus" >"$file"
-	if [ -n "$program" ] && cmp -s "$file" "$here/record.litmus"; then
+	sed "$program" "$here/$test.litmus" >"$file"
+	if [ -n "$program" ] && cmp -s "$file" "$here/$test.litmus"; then
 		echo "Nothing was changed for: $what" >&2
 		exit 1
 	fi
-	observed=$(herd "$file" | sed -n 's/^Observation record //p')
-	echo "$observed: $what"
+	observed=$(herd "$file" | sed -n "s/^Observation $test //p")
+	echo "$test: $observed: $what"
 	[ "${observed%% *}" = "$expected" ] || { echo "  expected: $expected" >&2; failed=true; }
 }
 
@@ -74,10 +74,13 @@ compare_with_the_code() {
 	done
 }
 
-check Never "as written"
-check Sometimes "the commit a plain store" 's/STLR/STR/'
-check Sometimes "the section's load of the sequence a plain one" 's/^ LDAR/ LDR/'
-check Sometimes "the reader's first load of the sequence a plain one" 's/| LDAR X0/| LDR  X0/'
-check Sometimes "no barrier before the reader's second load of the sequence" 's/DMB ISHLD/NOP      /'
+check record Never "as written"
+check record Sometimes "the commit a plain store" 's/STLR/STR/'
+check record Sometimes "the section's load of the sequence a plain one" 's/^ LDAR/ LDR/'
+check record Sometimes "the reader's first load of the sequence a plain one" 's/| LDAR X0/| LDR  X0/'
+check record Sometimes "no barrier before the reader's second load of the sequence" 's/DMB ISHLD/NOP      /'
+check buckets Never "as written"
+check buckets Sometimes "the commit a plain store" 's/STLR/STR/'
+check buckets Sometimes "the reader's load of the count a plain one" 's/| LDAR X0/| LDR  X0/'
 compare_with_the_code
 ! $failed

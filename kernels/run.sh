@@ -6,7 +6,7 @@
 #
 #   kernels/run.sh                   every machine of matrix.txt, one after the other
 #   kernels/run.sh --only NAME       one of them (may be given several times)
-#   kernels/run.sh --parts PARTS     of native,faults,smoke,stress, instead of those that matrix.txt names
+#   kernels/run.sh --parts PARTS     of native,faults,status,smoke,stress, instead of those that matrix.txt names
 #   kernels/run.sh --seconds N       how long the native suite counts in each of its ways, 10 unless told
 #   kernels/run.sh --no-build        takes the suite that the last run has built
 #   kernels/run.sh --page            runs nothing, writes the page from the results there are
@@ -61,10 +61,11 @@ boot() {
 		# QEMU's own pointer authentication instead of the architected one, which is slow to emulate.
 		arm64) machine="qemu-system-aarch64 -M virt,gic-version=3 -cpu max,pauth-impdef=on"; console=ttyAMA0 ;;
 	esac
+	# No watchdogs: where the host is busy, a virtual CPU may stand still for long.
 	# shellcheck disable=SC2086
 	timeout "$((3000 + 20 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
 		-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
-		-append "console=$console loglevel=4 panic=-1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
+		-append "console=$console loglevel=2 panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
 		|| echo "$name: qemu ended with status $?" >&2
 	if ! grep -q '^== end' "$log"; then
 		echo "$name: the machine did not come to its end; the last lines of $log:" >&2
@@ -82,7 +83,7 @@ keep() {
 	esac
 	echo "$1.date=$(date -u +%F)"
 	echo "$1.jdk=$jdk"
-	tr -d '\r' <"$2" | sed -En "s/^($lines): > ([A-Za-z.]*=)/\\1.\\2/p"
+	tr -d '\r' <"$2" | sed -En "s/^($lines): > ([A-Za-z0-9.]*=)/\\1.\\2/p"
 }
 
 machine() {

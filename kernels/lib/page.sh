@@ -80,6 +80,16 @@ expect_faults() {
 	expect "faults disarmed: lost" "${of[faults.control.lost]:-0} > 0"
 }
 
+expect_status() {
+	local state=ACTIVE reason=null binding=FOREIGN
+	[ "${of[status.jdk]}" -ge 21 ] || binding=JNI
+	[ "$promise" = kept ] || { state=FALLBACK; reason=SELF_TEST_FAILED; binding=NONE; }
+	expect_text "probe: state" "${of[status.state.0]:-}" "$state"
+	expect_text "probe: reason" "${of[status.reason.0]:-}" "$reason"
+	expect_text "probe: binding" "${of[status.binding.0]:-}" "$binding"
+	expect_text "probe: sum" "${of[status.sum.0]:-}" 5
+}
+
 expect_smoke() {
 	local state=ACTIVE reason=
 	[ "$promise" = kept ] || { state=FALLBACK; reason=SELF_TEST_FAILED; }
@@ -120,7 +130,7 @@ judge() {
 	local promise=$2
 	local as_expected=true part
 	load "$1"
-	for part in native faults smoke stress; do
+	for part in native faults status smoke stress; do
 		! has_part $part || expect_$part
 	done
 	echo "$1: $($as_expected && echo "as expected" || echo "NOT as expected, see $work/results/$1.log")"
@@ -141,6 +151,11 @@ native_row() {
 		"| $(number "${of[$part.reads]}") | $(number "${of[$part.torn]}") |"
 }
 
+state() {
+	local reason=${2/#null/}
+	echo "$1${reason:+, $reason}"
+}
+
 faults_row() {
 	echo "| ${of[exact.libc.kernel]:-} | ${of[exact.libc.machine]:-} | ${of[exact.libc.cpus]:-}" \
 		"| ${of[faults.passed]} | ${of[faults.failed]} | ${of[faults.skipped]} | $(number "${of[faults.operations]}")" \
@@ -157,8 +172,8 @@ write_page() {
 	done < <(machines)
 	cat "$here/page-head.md"
 	echo
-	echo "| kernel | architecture | CPUs | rseq feature size | mm_cid | self-test | lost | the control's lost | JDK, libc | JVM: state | binding | orders sent | counted | date |"
-	echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+	echo "| kernel | architecture | CPUs | rseq feature size | mm_cid | self-test | lost | the control's lost | JDK | JVM: state | binding | sample's state | binding | orders sent | counted | date |"
+	echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 	for name in "${names[@]}"; do
 		load "$name"
 		local size=${of[exact.libc.featureSize]:-} selftest="passes" cid=no
@@ -166,7 +181,7 @@ write_page() {
 		[ "${of[exact.cid.exit]:-}" != 0 ] || cid=yes
 		echo "| ${of[exact.libc.kernel]:-} | ${of[exact.libc.machine]:-} | ${of[exact.libc.cpus]:-} | ${size/#0/none} | $cid" \
 			"| $selftest | $(number "$(($(lost exact.libc) + $(lost exact.self) + $(lost exact.cid)))") | $(number "$(lost control)")" \
-			"| ${of[smoke.jdk]:-}, ${of[smoke.libc]:-} | ${of[smoke.state]:-}${of[smoke.reason]:+, ${of[smoke.reason]}} | ${of[smoke.binding]:-}" \
+			"| ${of[status.jdk]:-${of[smoke.jdk]:-}} | $(state "${of[status.state.0]:-}" "${of[status.reason.0]:-}") | ${of[status.binding.0]:-} | $(state "${of[smoke.state]:-}" "${of[smoke.reason]:-}") | ${of[smoke.binding]:-}" \
 			"| $(number "${of[smoke.sent]:-}") | $(number "${of[smoke.accepted]%.0}") | ${of[native.date]:-} |"
 	done
 	cat "$here/page-native.md"

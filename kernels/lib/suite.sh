@@ -42,7 +42,6 @@ build_suite() {
 		cp "$root"/rseq-native/target/rseq-native-*.jar "$suite/rseq-native.jar"
 		cp -r "$root/rseq-native/target/test-classes" "$suite/rseq-tests"
 		cp "$suite"/sample-app/lib/jna-[0-9]*.jar "$suite/jna.jar"
-		install -m 755 "$here/init" "$work/suite-$arch/init"
 	done
 }
 
@@ -50,6 +49,7 @@ build_suite() {
 initramfs() {
 	local arch=$1 suite=$2 jdk=$3 target=$4 directory
 	directory=$(userland "$suite" "$arch" "$jdk")
+	install -m 755 "$here/init" "$work/suite-$arch/init"
 	{
 		(cd "$directory" && find . -print0 | cpio --null --quiet --owner=0:0 -o -H newc)
 		(cd "$work/suite-$arch" && find . -mindepth 1 -print0 | cpio --null --quiet --owner=0:0 -o -H newc)
