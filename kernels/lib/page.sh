@@ -138,7 +138,7 @@ judge() {
 }
 
 number() {
-	[ -z "$1" ] || printf "%'d" "$1"
+	echo "$1" | sed -E ':again; s/^(-?[0-9]+)([0-9]{3})/\1,\2/; t again'
 }
 
 native_row() {
@@ -165,24 +165,26 @@ faults_row() {
 
 write_page() {
 	local -A of
-	local names=() name row LC_ALL
-	LC_ALL=$(locale -a 2>/dev/null | grep -im1 '^en_US.utf' || echo C)
+	local names=() name row
 	while read -r -a row; do
-		! compgen -G "$work/results/${row[0]}.*.properties" >/dev/null || names+=("${row[0]}")
+		[ ! -f "$work/results/${row[0]}.native.properties" ] || names+=("${row[0]}")
 	done < <(machines)
 	cat "$here/page-head.md"
 	echo
 	echo "| kernel | architecture | CPUs | rseq feature size | mm_cid | self-test | lost | the control's lost | JDK | JVM: state | binding | sample's state | binding | orders sent | counted | date |"
-	echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+	echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 	for name in "${names[@]}"; do
 		load "$name"
-		local size=${of[exact.libc.featureSize]:-} selftest="passes" cid=no
-		[ "${of[exact.libc.selfTest.violations]:-0}" = 0 ] || selftest="**fails**"
+		local size=${of[exact.libc.featureSize]:-} selftest="passes" cid=no counted=${of[smoke.accepted]:-}
+		counted=${counted%.0}
+		if [ "${of[exact.libc.selfTest.violations]:-0}" != 0 ]; then
+			selftest="**fails**"
+		fi
 		[ "${of[exact.cid.exit]:-}" != 0 ] || cid=yes
 		echo "| ${of[exact.libc.kernel]:-} | ${of[exact.libc.machine]:-} | ${of[exact.libc.cpus]:-} | ${size/#0/none} | $cid" \
 			"| $selftest | $(number "$(($(lost exact.libc) + $(lost exact.self) + $(lost exact.cid)))") | $(number "$(lost control)")" \
 			"| ${of[status.jdk]:-${of[smoke.jdk]:-}} | $(state "${of[status.state.0]:-}" "${of[status.reason.0]:-}") | ${of[status.binding.0]:-} | $(state "${of[smoke.state]:-}" "${of[smoke.reason]:-}") | ${of[smoke.binding]:-}" \
-			"| $(number "${of[smoke.sent]:-}") | $(number "${of[smoke.accepted]%.0}") | ${of[native.date]:-} |"
+			"| $(number "${of[smoke.sent]:-}") | $(number "$counted") | ${of[native.date]:-} |"
 	done
 	cat "$here/page-native.md"
 	echo
