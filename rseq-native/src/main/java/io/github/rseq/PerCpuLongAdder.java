@@ -102,7 +102,8 @@ public final class PerCpuLongAdder extends PerCpuSlot {
 
 	/**
 	 * What was added on each CPU.
-	 * @return an array by CPU number, as long as there are possible CPUs; empty where
+	 * @return an array by CPU number, as long as there are possible CPUs, or by
+	 * concurrency id where that numbers the rows ({@link Sharding#MM_CID}); empty where
 	 * there are no per-CPU cells
 	 */
 	public long[] perCpu() {

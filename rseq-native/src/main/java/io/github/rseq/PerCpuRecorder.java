@@ -140,8 +140,9 @@ public abstract sealed class PerCpuRecorder extends PerCpuSlot permits PerCpuLon
 
 	/**
 	 * How many values were recorded on each CPU.
-	 * @return an array by CPU number, as long as there are possible CPUs; empty where
-	 * there are no per-CPU lines
+	 * @return an array by CPU number, as long as there are possible CPUs, or by
+	 * concurrency id where that numbers the rows ({@link Sharding#MM_CID}); empty where
+	 * there are no per-CPU cells
 	 */
 	public final long[] countPerCpu() {
 		if (this.slot == 0) {

@@ -34,6 +34,8 @@ record Probe(Availability availability, Platform platform, Registration registra
 
 	private static final int ENOSYS = 38;
 
+	private static final int EBUSY = 16;
+
 	private static final int EINVAL = 22;
 
 	private static final int WANTED_ABORTS = 8;
@@ -80,6 +82,9 @@ record Probe(Availability availability, Platform platform, Registration registra
 		if (options.binding() == Binding.NONE) {
 			return unavailable(UnavailabilityReason.BINDING_NONE, null, platform, null);
 		}
+		if (options.registration() == Registration.NONE) {
+			return unavailable(UnavailabilityReason.REGISTRATION_OFF, null, platform, null);
+		}
 		NativeLibrary library;
 		try {
 			library = (loaded != null) ? loaded
@@ -94,18 +99,23 @@ record Probe(Availability availability, Platform platform, Registration registra
 					"There is no class " + ex.getMessage() + " on the class path.", platform, ex);
 		}
 		platform = platform(library);
-		NativeLibrary.Probe registered = library.probe();
-		if (!registered.symbols()) {
-			return unavailable(UnavailabilityReason.LIBC_WITHOUT_RSEQ,
-					"This is " + ((platform.libc() != null) ? platform.libc() : "an unknown C library") + ".", platform,
-					null);
+		NativeLibrary.Probe libc = library.probe();
+		NativeLibrary.Mode decided = library.mode();
+		NativeLibrary.Mode mode = (decided != null) ? decided : wanted(options, libc);
+		Probe unregistered = mode.self() ? unregisteredBySelf(library, libc, platform)
+				: unregisteredByLibc(libc, platform);
+		if (unregistered != null) {
+			return unregistered;
 		}
-		if (registered.size() == 0 || registered.cpu() < 0) {
-			return unregistered(registered, platform);
+		if (mode.mmCid() && !libc.hasMmCid()) {
+			return unavailable(UnavailabilityReason.MM_CID_UNAVAILABLE,
+					"The kernel's feature size is " + libc.featureSize() + ", and 28 are needed.", platform, null);
 		}
-		int cpus = library.start(rows);
-		if (cpus < 1) {
-			return unavailable(UnavailabilityReason.REGISTRATION_FAILED, "There is no struct rseq.", platform, null);
+		int cpus = library.start(rows, mode);
+		mode = library.mode();
+		if (cpus < 1 || mode == null) {
+			return unavailable(UnavailabilityReason.REGISTRATION_FAILED,
+					"The native library does not start: " + cpus + ".", platform, null);
 		}
 		if (rows > 0 && cpus != rows) {
 			// Its sections would write where the arena has no memory.
@@ -116,32 +126,74 @@ record Probe(Availability availability, Platform platform, Registration registra
 		SelfTest seen = new SelfTest(test.aborts(), test.violations(), test.nanos() / 1_000_000);
 		if (test.violations() > 0) {
 			return failed(UnavailabilityReason.SELF_TEST_FAILED,
-					"Sections preempted and not aborted: " + test.violations() + ".", platform, seen);
+					"Sections preempted and not aborted: " + test.violations() + ".", platform, mode, seen);
 		}
 		if (test.error() != 0) {
 			return failed(UnavailabilityReason.SELF_TEST_INCONCLUSIVE,
 					"Of " + WANTED_ABORTS + " preemptions wanted, " + test.disturbances() + " came about, and "
 							+ test.aborts() + " aborts; errno " + test.error() + ".",
-					platform, seen);
+					platform, mode, seen);
 		}
-		return bind(options, library, cpus, platform, seen);
+		return bind(options, library, mode, cpus, platform, seen);
 	}
 
-	private static Probe unregistered(NativeLibrary.Probe registered, Platform platform) {
+	private static NativeLibrary.Mode wanted(RseqOptions options, NativeLibrary.Probe libc) {
+		Registration asked = options.registration();
+		boolean self = (asked != null) ? asked == Registration.SELF : !libc.symbols();
+		return new NativeLibrary.Mode(self, options.sharding() == Sharding.MM_CID);
+	}
+
+	/*
+	 * Null where this thread can be registered. The system call that no kernel accepts
+	 * tells more of a refusal than a second attempt of this thread, which is not made.
+	 */
+	private static @Nullable Probe unregisteredBySelf(NativeLibrary library, NativeLibrary.Probe libc,
+			Platform platform) {
+		if (libc.isRegisteredByLibc()) {
+			return unavailable(UnavailabilityReason.REGISTERED_ALREADY,
+					"It was " + nameOf(platform) + ": __rseq_size is " + libc.size() + ".", platform, null);
+		}
+		int errno = library.register();
+		if (errno == 0) {
+			return null;
+		}
+		if (libc.errno() != EINVAL) {
+			return refused(libc, platform);
+		}
+		String seen = "Registering this thread answers errno " + errno + ".";
+		return unavailable((errno == EINVAL || errno == EBUSY) ? UnavailabilityReason.REGISTERED_ALREADY
+				: UnavailabilityReason.REGISTRATION_FAILED, seen, platform, null);
+	}
+
+	private static String nameOf(Platform platform) {
+		return (platform.libc() != null) ? platform.libc() : "an unknown C library";
+	}
+
+	private static @Nullable Probe unregisteredByLibc(NativeLibrary.Probe libc, Platform platform) {
+		if (!libc.symbols()) {
+			return unavailable(UnavailabilityReason.LIBC_WITHOUT_RSEQ, "This is " + nameOf(platform) + ".", platform,
+					null);
+		}
+		if (libc.isRegisteredByLibc()) {
+			return null;
+		}
 		String tunables = System.getenv("GLIBC_TUNABLES");
 		if (tunables != null && tunables.replace(" ", "").contains("glibc.pthread.rseq=0")) {
 			return unavailable(UnavailabilityReason.LIBC_REGISTRATION_DISABLED, "GLIBC_TUNABLES is " + tunables + ".",
 					platform, null);
 		}
-		String seen = "__rseq_size is " + registered.size() + ", cpu_id is " + registered.cpu()
-				+ ", the system call answers errno " + registered.errno() + ".";
-		if (registered.errno() == ENOSYS && !isFiltered()) {
-			return unavailable(UnavailabilityReason.KERNEL_WITHOUT_RSEQ, seen, platform, null);
-		}
-		if (registered.errno() != EINVAL) {
-			return unavailable(UnavailabilityReason.SYSCALL_BLOCKED, seen, platform, null);
-		}
-		return unavailable(UnavailabilityReason.REGISTRATION_FAILED, seen, platform, null);
+		return (libc.errno() != EINVAL) ? refused(libc, platform)
+				: unavailable(UnavailabilityReason.REGISTRATION_FAILED, describe(libc), platform, null);
+	}
+
+	private static Probe refused(NativeLibrary.Probe libc, Platform platform) {
+		return unavailable((libc.errno() == ENOSYS && !isFiltered()) ? UnavailabilityReason.KERNEL_WITHOUT_RSEQ
+				: UnavailabilityReason.SYSCALL_BLOCKED, describe(libc), platform, null);
+	}
+
+	private static String describe(NativeLibrary.Probe libc) {
+		return "__rseq_size is " + libc.size() + ", cpu_id is " + libc.cpu() + ", the system call answers errno "
+				+ libc.errno() + ".";
 	}
 
 	/*
@@ -157,20 +209,22 @@ record Probe(Availability availability, Platform platform, Registration registra
 		}
 	}
 
-	private static Probe bind(RseqOptions options, NativeLibrary library, int cpus, Platform platform, SelfTest seen) {
+	private static Probe bind(RseqOptions options, NativeLibrary library, NativeLibrary.Mode mode, int cpus,
+			Platform platform, SelfTest seen) {
 		Binding asked = options.binding();
 		String unsupported = ForeignCalls.unsupported();
 		if (asked == Binding.FOREIGN && unsupported != null) {
-			return failed(UnavailabilityReason.BINDING_UNAVAILABLE, unsupported, platform, seen);
+			return failed(UnavailabilityReason.BINDING_UNAVAILABLE, unsupported, platform, mode, seen);
 		}
 		Throwable failure = null;
 		for (Binding binding : (asked != null) ? new Binding[] { asked } : (unsupported == null)
 				? new Binding[] { Binding.FOREIGN, Binding.JNI } : new Binding[] { Binding.JNI }) {
 			try {
-				BindingHandles handles = handles(binding, library, cpus);
-				String detail = (failure != null) ? "The foreign binding was passed over: " + failure : null;
-				return new Probe(new Availability(true, null, detail, seen), platform, Registration.LIBC, library, cpus,
-						binding, handles, failure);
+				BindingHandles handles = handles(binding, library, mode, cpus);
+				String detail = (failure != null) ? "The foreign binding was passed over: " + failure
+						: overruled(options, mode);
+				return new Probe(new Availability(true, null, detail, seen), platform, registration(mode), library,
+						cpus, binding, handles, failure);
 			}
 			catch (ReflectiveOperationException | LinkageError | RuntimeException ex) {
 				if (failure != null) {
@@ -181,16 +235,33 @@ record Probe(Availability availability, Platform platform, Registration registra
 		}
 		UnavailabilityReason reason = (failure instanceof IllegalCallerException)
 				? UnavailabilityReason.NATIVE_ACCESS_DENIED : UnavailabilityReason.BINDING_UNAVAILABLE;
-		return new Probe(new Availability(false, reason, String.valueOf(failure), seen), platform, Registration.LIBC,
+		return new Probe(new Availability(false, reason, String.valueOf(failure), seen), platform, registration(mode),
 				library, cpus, Binding.NONE, null, failure);
 	}
 
-	private static BindingHandles handles(Binding binding, NativeLibrary library, int rows)
+	private static Registration registration(NativeLibrary.Mode mode) {
+		return mode.self() ? Registration.SELF : Registration.LIBC;
+	}
+
+	static Sharding sharding(NativeLibrary.Mode mode) {
+		return mode.mmCid() ? Sharding.MM_CID : Sharding.CPU;
+	}
+
+	private static @Nullable String overruled(RseqOptions options, NativeLibrary.Mode mode) {
+		Registration registration = registration(mode);
+		Sharding sharding = sharding(mode);
+		boolean asAsked = (options.registration() == null || options.registration() == registration)
+				&& options.sharding() == sharding;
+		return asAsked ? null : "It was decided before in this process: registration " + registration + ", sharding "
+				+ sharding + ".";
+	}
+
+	private static BindingHandles handles(Binding binding, NativeLibrary library, NativeLibrary.Mode mode, int rows)
 			throws ReflectiveOperationException {
 		return switch (binding) {
-			case FOREIGN -> ForeignCalls.bind(library::address);
-			case JNI -> JniCalls.bind(library.file(), rows);
-			case JNA -> JnaCalls.bind(library.file());
+			case FOREIGN -> ForeignCalls.bind(library, mode);
+			case JNI -> JniCalls.bind(library.file(), rows, mode);
+			case JNA -> JnaCalls.bind(library.file(), mode);
 			case NONE -> throw new IllegalArgumentException("'binding' must not be NONE");
 		};
 	}
@@ -212,8 +283,9 @@ record Probe(Availability availability, Platform platform, Registration registra
 				Binding.NONE, null, cause);
 	}
 
-	private static Probe failed(UnavailabilityReason reason, String detail, Platform platform, SelfTest seen) {
-		return new Probe(new Availability(false, reason, detail, seen), platform, Registration.LIBC, null, 0,
+	private static Probe failed(UnavailabilityReason reason, String detail, Platform platform, NativeLibrary.Mode mode,
+			SelfTest seen) {
+		return new Probe(new Availability(false, reason, detail, seen), platform, registration(mode), null, 0,
 				Binding.NONE, null, null);
 	}
 

@@ -14,14 +14,19 @@ import org.jspecify.annotations.Nullable;
  * the jar
  * @param directory the directory to extract to, or {@code null} to take
  * {@code java.io.tmpdir} and, failing that, the user's cache directory
+ * @param registration who is to register threads, {@link Registration#NONE} to use no
+ * registration at all, or {@code null} for the C library where it can and this library
+ * where it can't, unless somebody told the C library not to
+ * @param sharding what is to number the rows of cells
  */
-public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable Path library,
-		@Nullable Path directory) {
+public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable Path library, @Nullable Path directory,
+		@Nullable Registration registration, Sharding sharding) {
 
 	/**
-	 * Enabled, the fastest binding, the library in the jar.
+	 * Enabled, the fastest binding, the library in the jar, whoever can register, rows by
+	 * CPU.
 	 */
-	public static final RseqOptions DEFAULTS = new RseqOptions(true, null, null, null);
+	public static final RseqOptions DEFAULTS = new RseqOptions(true, null, null, null, null, Sharding.CPU);
 
 	/**
 	 * These options with another binding.
@@ -29,7 +34,7 @@ public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable 
 	 * @return the new options
 	 */
 	public RseqOptions withBinding(@Nullable Binding binding) {
-		return new RseqOptions(this.enabled, binding, this.library, this.directory);
+		return new RseqOptions(this.enabled, binding, this.library, this.directory, this.registration, this.sharding);
 	}
 
 	/**
@@ -38,7 +43,7 @@ public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable 
 	 * @return the new options
 	 */
 	public RseqOptions withLibrary(@Nullable Path library) {
-		return new RseqOptions(this.enabled, this.binding, library, this.directory);
+		return new RseqOptions(this.enabled, this.binding, library, this.directory, this.registration, this.sharding);
 	}
 
 	/**
@@ -47,7 +52,7 @@ public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable 
 	 * @return the new options
 	 */
 	public RseqOptions withDirectory(@Nullable Path directory) {
-		return new RseqOptions(this.enabled, this.binding, this.library, directory);
+		return new RseqOptions(this.enabled, this.binding, this.library, directory, this.registration, this.sharding);
 	}
 
 	/**
@@ -56,7 +61,25 @@ public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable 
 	 * @return the new options
 	 */
 	public RseqOptions withEnabled(boolean enabled) {
-		return new RseqOptions(enabled, this.binding, this.library, this.directory);
+		return new RseqOptions(enabled, this.binding, this.library, this.directory, this.registration, this.sharding);
+	}
+
+	/**
+	 * These options with another way to register.
+	 * @param registration who is to register threads, or {@code null} for whoever can
+	 * @return the new options
+	 */
+	public RseqOptions withRegistration(@Nullable Registration registration) {
+		return new RseqOptions(this.enabled, this.binding, this.library, this.directory, registration, this.sharding);
+	}
+
+	/**
+	 * These options with other rows.
+	 * @param sharding what is to number the rows of cells
+	 * @return the new options
+	 */
+	public RseqOptions withSharding(Sharding sharding) {
+		return new RseqOptions(this.enabled, this.binding, this.library, this.directory, this.registration, sharding);
 	}
 
 }

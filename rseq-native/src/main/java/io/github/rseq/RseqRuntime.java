@@ -256,7 +256,14 @@ final class RseqRuntime {
 				? new Memory(arena.reserved(), arena.used(), arena.slots(), arena.refused(), arena.isExhausted())
 				: new Memory(0, 0, 0, 0, false);
 		return new RseqStatus(state, enabled, probe.availability(), probe.platform(), probe.binding(), adders(),
-				probe.registration(), new Cpus(cpus(), available, this.numaNodes), aborts(), memory);
+				probe.registration(), sharding(), this.options, new Cpus(cpus(), available, this.numaNodes), aborts(),
+				memory);
+	}
+
+	private @Nullable Sharding sharding() {
+		NativeLibrary reader = this.reader;
+		NativeLibrary.Mode mode = (reader != null) ? reader.mode() : null;
+		return (mode != null) ? Probe.sharding(mode) : null;
 	}
 
 	private Aborts aborts() {

@@ -18,13 +18,19 @@ import org.jspecify.annotations.Nullable;
  * none
  * @param adders where adders, and so counters, record now; recorders and arrays, and so
  * timers and summaries, record per CPU wherever the state is {@link RseqState#ACTIVE}
- * @param registration who registered this process' threads
+ * @param registration who registers this process' threads; {@link Registration#NONE}
+ * where rseq can't be had
+ * @param sharding what numbers the rows of cells, or {@code null} where there are none
+ * @param asked the options that were asked for, from which the binding, the registration
+ * and the sharding may differ, where the first class loader of this process decided
+ * otherwise
  * @param cpus the CPUs that have cells
  * @param aborts how often sections were aborted by the kernel
  * @param memory the arena's memory
  */
 public record RseqStatus(RseqState state, boolean enabled, Availability availability, Platform platform,
-		Binding binding, AdderCells adders, Registration registration, Cpus cpus, Aborts aborts, Memory memory) {
+		Binding binding, AdderCells adders, Registration registration, @Nullable Sharding sharding, RseqOptions asked,
+		Cpus cpus, Aborts aborts, Memory memory) {
 
 	/**
 	 * Whether rseq can be had.
@@ -90,14 +96,17 @@ public record RseqStatus(RseqState state, boolean enabled, Availability availabi
 	 * loaders of this process. An aborted section has had no effect and is run again.
 	 *
 	 * @param total all of them
-	 * @param migrated those where the thread went on on another CPU
-	 * @param preemptedOrSignalled those where it went on on the same CPU
-	 * @param early those that came before the section had read its CPU
+	 * @param migrated those where the thread went on on another CPU, or with another
+	 * concurrency id
+	 * @param preemptedOrSignalled those where it went on on the same CPU, or with the
+	 * same id
+	 * @param early those that came before the section had read its CPU or id
 	 * @param fallback how many operations were given up after the bounded retries, or
 	 * found no valid CPU, and went to a fallback cell instead, an adder's to that of the
 	 * section, a recorder's to one in Java; none is lost
-	 * @param perCpu the totals by the CPU on which the thread went on; CPUs without any
-	 * are left out
+	 * @param perCpu the totals by the CPU on which the thread went on, or by its
+	 * concurrency id where that numbers the rows ({@link RseqStatus#sharding()}); those
+	 * without any are left out
 	 */
 	public record Aborts(long total, long migrated, long preemptedOrSignalled, long early, long fallback,
 			SortedMap<Integer, Long> perCpu) {

@@ -22,6 +22,10 @@ public enum UnavailabilityReason {
 	BINDING_NONE("The binding 'none' was asked for, so no native code is called.",
 			"Set rseq.binding to 'auto' to use rseq."),
 
+	/** The registration {@code NONE} was asked for. */
+	REGISTRATION_OFF("No registration with the kernel was to be used, so no native code is called.",
+			"Set rseq.registration to 'auto' to use rseq."),
+
 	/** The jar holds no library for this architecture, or the given path no file. */
 	NATIVE_LIBRARY_MISSING("The native library is missing.",
 			"Use a rseq-native jar built where a C compiler was installed, or set rseq.native-library.path to the library's file."),
@@ -47,13 +51,17 @@ public enum UnavailabilityReason {
 	NATIVE_ACCESS_DENIED("The JVM denies native access to this code.",
 			"Start the JVM with --enable-native-access=ALL-UNNAMED, or put 'Enable-Native-Access: ALL-UNNAMED' into the manifest of the jar that is started."),
 
-	/** The C library registers nothing: musl, or glibc before 2.35. */
-	LIBC_WITHOUT_RSEQ("The C library does not register rseq.",
-			"Use an image with glibc 2.35 or later (Debian 12, Ubuntu 22.04, UBI 9.1 or later), not musl."),
+	/** It was to register, and can't: musl, or glibc before 2.35. */
+	LIBC_WITHOUT_RSEQ("The C library was to register rseq, and does not know how.",
+			"Set rseq.registration to 'auto' or 'self', or use an image with glibc 2.35 or later (Debian 12, Ubuntu 22.04, UBI 9.1 or later), not musl."),
 
 	/** The user switched glibc's registration off. */
 	LIBC_REGISTRATION_DISABLED("The C library's rseq registration was switched off by GLIBC_TUNABLES.",
-			"Remove glibc.pthread.rseq=0 from GLIBC_TUNABLES in the environment of the process, unless a checkpoint tool or allocator needs it."),
+			"Unless a checkpoint tool or allocator needs it: remove glibc.pthread.rseq=0 from GLIBC_TUNABLES in the environment of the process, or set rseq.registration to 'self'."),
+
+	/** We were to register, and somebody has. */
+	REGISTERED_ALREADY("This library was to register rseq, and somebody else has registered already.",
+			"Set rseq.registration to 'auto'. Where it was the C library, that works at once; to let this library register instead, start the process with GLIBC_TUNABLES=glibc.pthread.rseq=0."),
 
 	/** The kernel has no rseq. */
 	KERNEL_WITHOUT_RSEQ("The kernel does not implement the rseq system call.",
@@ -63,9 +71,13 @@ public enum UnavailabilityReason {
 	SYSCALL_BLOCKED("The rseq system call is refused, most likely by a seccomp filter.",
 			"Allow the system call rseq in the seccomp profile; Docker's default profile allows it since 20.10."),
 
-	/** The C library could not register for another reason. */
-	REGISTRATION_FAILED("The C library could not register rseq with the kernel.",
-			"Look for another owner of the registration, such as a preloaded allocator; report this with the platform's data."),
+	/** Registering failed for another reason. */
+	REGISTRATION_FAILED("rseq could not be registered with the kernel.",
+			"Look for another owner of the registration, such as a preloaded allocator; where the C library has the symbols and leaves it at that, set rseq.registration to 'self'."),
+
+	/** Rows by concurrency id were asked for, and there is none. */
+	MM_CID_UNAVAILABLE("The kernel keeps no concurrency ids (mm_cid) of threads.",
+			"Set rseq.sharding to 'cpu', or use Linux 6.3 or later."),
 
 	/** A section that was preempted did not abort. */
 	SELF_TEST_FAILED("A critical section that was preempted did not abort, so counts would be lost.",

@@ -17,8 +17,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ChildJvm {
 
-	private static final int TIMEOUT_SECONDS = 60;
-
 	private final Class<?> main;
 
 	private final List<String> prefix = new ArrayList<>();
@@ -32,6 +30,8 @@ public final class ChildJvm {
 	private String classPath = System.getProperty("java.class.path");
 
 	private boolean nativeAccess = true;
+
+	private int timeoutSeconds = 60;
 
 	public ChildJvm(Class<?> main) {
 		this.main = main;
@@ -80,6 +80,11 @@ public final class ChildJvm {
 		return this;
 	}
 
+	public ChildJvm timeoutSeconds(int seconds) {
+		this.timeoutSeconds = seconds;
+		return this;
+	}
+
 	public ChildJvm withoutNativeAccess() {
 		this.nativeAccess = false;
 		return this;
@@ -101,9 +106,9 @@ public final class ChildJvm {
 			builder.environment().putAll(this.environment);
 			Process process = builder.start();
 			try {
-				if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+				if (!process.waitFor(this.timeoutSeconds, TimeUnit.SECONDS)) {
 					throw new IllegalStateException(
-							"No end after " + TIMEOUT_SECONDS + " s: " + builder.command() + "\n" + read(output));
+							"No end after " + this.timeoutSeconds + " s: " + builder.command() + "\n" + read(output));
 				}
 			}
 			finally {

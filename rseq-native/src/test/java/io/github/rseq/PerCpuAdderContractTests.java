@@ -46,7 +46,7 @@ class PerCpuAdderContractTests {
 
 	@AfterAll
 	static void restoreDefaults() {
-		Rseq.configure(RseqOptions.DEFAULTS);
+		Rseq.configure(TestMode.current().options());
 	}
 
 	private boolean isNative() {
@@ -119,6 +119,9 @@ class PerCpuAdderContractTests {
 				doubles.add(10.5 + cpu);
 				assertThat(CurrentCpu.get()).isEqualTo(cpu);
 			}
+			assertThat(LongStream.of(longs.perCpu()).sum()).isEqualTo(longs.sum());
+			assertThat(DoubleStream.of(doubles.perCpu()).sum()).isEqualTo(doubles.sum());
+			assumeTrue(TestMode.current().isByCpu(), "Cells are by concurrency id");
 			for (int cpu : cpus) {
 				assertThat(longs.perCpu()[cpu]).isEqualTo(10 + cpu);
 				assertThat(doubles.perCpu()[cpu]).isEqualTo(10.5 + cpu);
@@ -224,11 +227,11 @@ class PerCpuAdderContractTests {
 		longs.add(1);
 		doubles.add(1);
 		for (Binding other : List.of(Binding.NONE, Binding.JNI, Binding.JNA)) {
-			Rseq.configure(RseqOptions.DEFAULTS.withBinding(other));
+			Rseq.configure(TestMode.current().options().withBinding(other));
 			longs.add(10);
 			doubles.add(10);
 		}
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(this.binding));
+		Rseq.configure(TestMode.current().options().withBinding(this.binding));
 		longs.add(100);
 		doubles.add(100);
 		assertThat(longs.sum()).isEqualTo(131);
@@ -238,7 +241,7 @@ class PerCpuAdderContractTests {
 	@Test
 	void anAdderMadeWithoutRseqTakesItsSlotLater() {
 		assumeTrue(isNative(), "The binding 'none' has no slots");
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(Binding.NONE));
+		Rseq.configure(TestMode.current().options().withBinding(Binding.NONE));
 		PerCpuLongAdder longs = new PerCpuLongAdder();
 		PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
 		longs.add(1);
@@ -246,7 +249,7 @@ class PerCpuAdderContractTests {
 		assertThat(longs.slot).isZero();
 		assertThat(longs.perCpu()).isEmpty();
 		assertThat(doubles.perCpu()).isEmpty();
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(this.binding));
+		Rseq.configure(TestMode.current().options().withBinding(this.binding));
 		longs.add(10);
 		doubles.add(10);
 		assertThat(longs.slot).isNotZero();
@@ -285,7 +288,9 @@ class PerCpuAdderContractTests {
 		}
 		Rseq.ensureAvailable();
 		assertThat(status.state()).isEqualTo(RseqState.ACTIVE);
-		assertThat(status.registration()).isEqualTo(Registration.LIBC);
+		assertThat(status.registration()).isEqualTo(
+				(TestMode.current().registration() != null) ? TestMode.current().registration() : Registration.LIBC);
+		assertThat(status.sharding()).isEqualTo(TestMode.current().sharding());
 		assertThat(status.availability().reason()).isNull();
 		assertThat(status.availability().selfTest().aborts()).isPositive();
 		assertThat(status.availability().selfTest().violations()).isZero();

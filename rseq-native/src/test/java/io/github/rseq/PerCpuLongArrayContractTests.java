@@ -40,7 +40,7 @@ class PerCpuLongArrayContractTests {
 
 	@AfterAll
 	static void restoreDefaults() {
-		Rseq.configure(RseqOptions.DEFAULTS);
+		Rseq.configure(TestMode.current().options());
 	}
 
 	private boolean isNative() {
@@ -103,10 +103,10 @@ class PerCpuLongArrayContractTests {
 		PerCpuLongArray array = new PerCpuLongArray(2);
 		array.add(1, 1);
 		for (Binding other : List.of(Binding.NONE, Binding.JNI, Binding.JNA)) {
-			Rseq.configure(RseqOptions.DEFAULTS.withBinding(other));
+			Rseq.configure(TestMode.current().options().withBinding(other));
 			array.add(1, 10);
 		}
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(this.binding));
+		Rseq.configure(TestMode.current().options().withBinding(this.binding));
 		array.add(0, 5);
 		assertThat(array.sums()).containsExactly(5, 31);
 	}

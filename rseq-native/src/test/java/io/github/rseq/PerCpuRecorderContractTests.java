@@ -49,7 +49,7 @@ class PerCpuRecorderContractTests {
 
 	@AfterAll
 	static void restoreDefaults() {
-		Rseq.configure(RseqOptions.DEFAULTS);
+		Rseq.configure(TestMode.current().options());
 	}
 
 	private boolean isNative() {
@@ -300,12 +300,12 @@ class PerCpuRecorderContractTests {
 		doubles.record(1, 0);
 		int epoch = 0;
 		for (Binding other : List.of(Binding.NONE, Binding.JNI, Binding.JNA)) {
-			Rseq.configure(RseqOptions.DEFAULTS.withBinding(other));
+			Rseq.configure(TestMode.current().options().withBinding(other));
 			epoch++;
 			longs.record(10 - epoch, epoch);
 			doubles.record(10 - epoch, epoch);
 		}
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(this.binding));
+		Rseq.configure(TestMode.current().options().withBinding(this.binding));
 		for (PerCpuRecorder recorder : List.of(longs, doubles)) {
 			assertThat(recorder.read(3)).isEqualTo(new Reading(4, 25, 9));
 			assertThat(recorder.read(5)).isEqualTo(new Reading(4, 25, 8));
@@ -316,13 +316,13 @@ class PerCpuRecorderContractTests {
 	@Test
 	void aRecorderMadeWithoutRseqTakesItsLinesLater() {
 		assumeTrue(isNative(), "The binding 'none' has no lines");
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(Binding.NONE));
+		Rseq.configure(TestMode.current().options().withBinding(Binding.NONE));
 		PerCpuLongRecorder longs = new PerCpuLongRecorder(1);
 		PerCpuLongArray buckets = new PerCpuLongArray(1);
 		longs.record(1, 0, buckets, 0);
 		assertThat(longs.slot).isZero();
 		assertThat(longs.countPerCpu()).isEmpty();
-		Rseq.configure(RseqOptions.DEFAULTS.withBinding(this.binding));
+		Rseq.configure(TestMode.current().options().withBinding(this.binding));
 		longs.record(10, 0, buckets, 0);
 		assertThat(longs.slot).isNotZero();
 		assertThat(buckets.slot).isNotZero();
@@ -513,6 +513,7 @@ class PerCpuRecorderContractTests {
 			test.run(null, new int[] { -1 });
 			return;
 		}
+		assumeTrue(TestMode.current().isByCpu(), "Lines are by concurrency id");
 		Linux linux = new Linux();
 		long[] before = linux.affinity(0);
 		try {

@@ -239,7 +239,7 @@ final class RecorderStress {
 
 		Lines(NativeLibrary library, BindingHandles handles) {
 			this.library = library;
-			this.arena = new Arena(library, library.start(0));
+			this.arena = new Arena(library, library.start(0, StressMain.MODE));
 			this.longs = this.arena.allocate(this, LINE_BYTES);
 			this.doubles = this.arena.allocate(this, LINE_BYTES);
 			this.buckets = this.arena.allocate(this, LINE_BYTES);

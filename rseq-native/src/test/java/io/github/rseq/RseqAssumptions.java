@@ -36,7 +36,7 @@ public final class RseqAssumptions {
 			String unsupported = ForeignCalls.unsupported();
 			assumeTrue(unsupported == null, unsupported);
 		}
-		RseqStatus status = Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
+		RseqStatus status = Rseq.configure(TestMode.current().options().withBinding(binding));
 		if (binding == Binding.NONE) {
 			assertThat(status.availability().reason()).isEqualTo(UnavailabilityReason.BINDING_NONE);
 			return;
@@ -49,7 +49,7 @@ public final class RseqAssumptions {
 	 * Configures the default binding and turns the switch on.
 	 */
 	public static void useAny() {
-		assumeAvailable(Rseq.configure(RseqOptions.DEFAULTS).availability());
+		assumeAvailable(Rseq.configure(TestMode.current().options()).availability());
 	}
 
 	private static boolean wasBuilt() {

@@ -50,6 +50,12 @@ final class SeccompMain {
 		if (Runtime.version().feature() >= 22) {
 			command.add("--enable-native-access=ALL-UNNAMED");
 		}
+		// What a child of ours was given for its mode.
+		System.getProperties()
+			.stringPropertyNames()
+			.stream()
+			.filter((name) -> name.startsWith("rseq.test."))
+			.forEach((name) -> command.add("-D" + name + "=" + System.getProperty(name)));
 		command.addAll(List.of(StatusMain.class.getName(), "-", "-", "-"));
 		process.getFunction("execv").invokeInt(new Object[] { java, new StringArray(command.toArray(new String[0])) });
 		System.out.println("exec failed");

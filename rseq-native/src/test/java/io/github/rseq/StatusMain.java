@@ -15,11 +15,17 @@ final class StatusMain {
 		for (int i = 0; i < args.length; i += 3) {
 			String number = "." + i / 3;
 			Binding binding = args[i].equals("-") ? null : Binding.valueOf(args[i]);
-			RseqStatus status = Rseq.configure(new RseqOptions(true, binding, path(args[i + 1]), path(args[i + 2])));
+			RseqStatus status = Rseq.configure(TestMode.current()
+				.options()
+				.withBinding(binding)
+				.withLibrary(path(args[i + 1]))
+				.withDirectory(path(args[i + 2])));
 			ChildJvm.print("state" + number, status.state());
 			ChildJvm.print("reason" + number, status.availability().reason());
 			ChildJvm.print("detail" + number, status.availability().detail());
 			ChildJvm.print("binding" + number, status.binding());
+			ChildJvm.print("registration" + number, status.registration());
+			ChildJvm.print("sharding" + number, status.sharding());
 			PerCpuLongAdder adder = new PerCpuLongAdder();
 			adder.add(5);
 			ChildJvm.print("sum" + number, adder.sum());

@@ -28,14 +28,19 @@ import io.github.rseq.control.NativeLibrary;
  * <p>
  * Arguments: the binding; {@code public} for the adders, {@code recorders} for recorders,
  * or a library's file to go below them, where no self-test refuses it, after
- * {@code lines:} to go below recorders; {@code platform} or {@code virtual} threads;
- * milliseconds; and below the adders {@code true} to take away the rows of all CPUs.
+ * {@code lines:} to go below recorders; {@code platform} or {@code virtual} threads, or
+ * {@code short-lived} ones, each of which is followed by another one; milliseconds; and
+ * below the adders {@code true} to take away the rows of all CPUs.
  */
 final class StressMain {
 
 	private static final int THREADS_PER_CPU = 8;
 
 	private static final int LONGER = 20;
+
+	private static final int ADDS_OF_A_SHORT_LIFE = 3000;
+
+	static final NativeLibrary.Mode MODE = TestMode.current().forLibrary();
 
 	static volatile boolean stopped;
 
@@ -49,6 +54,8 @@ final class StressMain {
 
 	private final AtomicLong moves = new AtomicLong();
 
+	private final AtomicLong ended = new AtomicLong();
+
 	private StressMain() {
 	}
 
@@ -60,7 +67,7 @@ final class StressMain {
 	private void run(Binding binding, String library, String threads, long millis, boolean noRows) throws Throwable {
 		StressTarget target;
 		if (library.equals("public") || library.equals("recorders")) {
-			RseqStatus status = Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
+			RseqStatus status = Rseq.configure(TestMode.current().options().withBinding(binding));
 			ChildJvm.print("reason", status.availability().reason());
 			target = library.equals("public") ? new Adders() : new RecorderStress.Recorders();
 		}
@@ -94,6 +101,7 @@ final class StressMain {
 		ChildJvm.print("operations", this.operations);
 		ChildJvm.print("signals", this.signals);
 		ChildJvm.print("moves", this.moves);
+		ChildJvm.print("ended", this.ended);
 		target.print();
 	}
 
@@ -103,9 +111,9 @@ final class StressMain {
 
 	private static BindingHandles handles(Binding binding, Path file) throws Exception {
 		return switch (binding) {
-			case FOREIGN -> ForeignCalls.bind(library(file)::address);
-			case JNI -> JniCalls.bind(file, library(file).start(0));
-			case JNA, NONE -> JnaCalls.bind(file);
+			case FOREIGN -> ForeignCalls.bind(library(file), MODE);
+			case JNI -> JniCalls.bind(file, library(file).start(0, MODE), MODE);
+			case JNA, NONE -> JnaCalls.bind(file, MODE);
 		};
 	}
 
@@ -118,7 +126,7 @@ final class StressMain {
 		ThreadFactory factory = kind.equals("virtual") ? virtualThreads() : Thread::new;
 		List<Thread> workers = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
-			workers.add(factory.newThread(() -> work(target)));
+			workers.add(factory.newThread(kind.equals("short-lived") ? () -> workInTurns(target) : () -> work(target)));
 		}
 		return workers;
 	}
@@ -149,6 +157,29 @@ final class StressMain {
 			}
 		}
 		this.operations.addAndGet(done);
+	}
+
+	/*
+	 * One thread after the other, so that storage of a thread that has ended is another
+	 * one's soon.
+	 */
+	private void workInTurns(StressTarget target) {
+		while (!stopped) {
+			Thread thread = new Thread(() -> {
+				for (int i = 0; i < ADDS_OF_A_SHORT_LIFE; i++) {
+					target.add();
+				}
+			});
+			thread.start();
+			try {
+				thread.join();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			this.operations.addAndGet(ADDS_OF_A_SHORT_LIFE);
+			this.ended.incrementAndGet();
+		}
 	}
 
 	/*
@@ -275,7 +306,7 @@ final class StressMain {
 
 		Slots(NativeLibrary library, BindingHandles handles, boolean abortable, boolean noRows) throws Exception {
 			this.library = library;
-			this.cpus = library.start(0);
+			this.cpus = library.start(0, MODE);
 			this.abortable = abortable;
 			Arena arena = new Arena(library, this.cpus);
 			this.longs = arena.allocate(this, Long.BYTES);

@@ -40,7 +40,7 @@ public class CLoop {
 		catch (LibraryException ex) {
 			throw new IllegalStateException(ex);
 		}
-		Arena arena = new Arena(this.library, this.library.start(0));
+		Arena arena = new Arena(this.library, this.library.start(0, NativeLibrary.Mode.DEFAULT));
 		this.slot = arena.allocate(this.library, Long.BYTES);
 		this.line = arena.allocate(this.library, LINE_BYTES);
 	}

@@ -29,7 +29,7 @@ enum Mode {
 		String name = System.getProperty(BINDING);
 		Binding binding = (name != null) ? Binding.valueOf(name) : null;
 		// On in any case: disabled from the start, it would not even probe.
-		check(Rseq.configure(new RseqOptions(true, binding, null, null)), binding);
+		check(Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding)), binding);
 		Rseq.setEnabled(this == ON);
 	}
 

@@ -3,6 +3,8 @@ package io.github.rseq.binding;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 
+import io.github.rseq.control.NativeLibrary;
+
 /**
  * The native functions that are called while recording and reading, as one binding
  * reaches them.
@@ -43,20 +45,21 @@ public record BindingHandles(MethodHandle addLong, MethodHandle addDouble, Metho
 
 	/**
 	 * Finds each function by name and type.
+	 * @param mode which variant of the recording functions
 	 * @param finder what finds one
 	 * @return the handles
 	 * @throws ReflectiveOperationException where one can't be found
 	 */
-	static BindingHandles find(Finder finder) throws ReflectiveOperationException {
-		return new BindingHandles(finder.find("percpu_add_long", "addLong", ADD_LONG),
-				finder.find("percpu_add_double", "addDouble", ADD_DOUBLE),
-				finder.find("percpu_record_long", "recordLong", RECORD_LONG),
-				finder.find("percpu_record_double", "recordDouble", RECORD_DOUBLE),
-				finder.find("percpu_record_buckets_long", "recordBucketsLong", RECORD_BUCKETS_LONG),
-				finder.find("percpu_record_buckets_double", "recordBucketsDouble", RECORD_BUCKETS_DOUBLE),
+	static BindingHandles find(NativeLibrary.Mode mode, Finder finder) throws ReflectiveOperationException {
+		return new BindingHandles(finder.find(mode.recording("add_long"), "addLong", ADD_LONG),
+				finder.find(mode.recording("add_double"), "addDouble", ADD_DOUBLE),
+				finder.find(mode.recording("record_long"), "recordLong", RECORD_LONG),
+				finder.find(mode.recording("record_double"), "recordDouble", RECORD_DOUBLE),
+				finder.find(mode.recording("record_buckets_long"), "recordBucketsLong", RECORD_BUCKETS_LONG),
+				finder.find(mode.recording("record_buckets_double"), "recordBucketsDouble", RECORD_BUCKETS_DOUBLE),
 				finder.find("percpu_sum_long", "sumLong", SUM_LONG),
 				finder.find("percpu_sum_double", "sumDouble", SUM_DOUBLE),
-				finder.find("percpu_current_cpu", "currentCpu", CURRENT_CPU));
+				finder.find(mode.currentCpu(), "currentCpu", CURRENT_CPU));
 	}
 
 	/**

@@ -7,8 +7,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 
+import io.github.rseq.control.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,14 +49,16 @@ public final class ForeignCalls {
 
 	/**
 	 * Links the functions.
-	 * @param addresses gives the address of a function by its name in the library
+	 * @param library the library
+	 * @param mode the mode it was started in
 	 * @return the handles
 	 * @throws ReflectiveOperationException where this JVM has no such calls
 	 */
-	public static BindingHandles bind(ToLongFunction<String> addresses) throws ReflectiveOperationException {
+	public static BindingHandles bind(NativeLibrary library, NativeLibrary.Mode mode)
+			throws ReflectiveOperationException {
 		LinkerByName linker = (Runtime.version().feature() == 17) ? new IncubatorLinker() : new JavaBaseLinker();
-		return BindingHandles
-			.find((symbol, method, type) -> linker.link(addresses.applyAsLong(symbol), type).asType(type));
+		return BindingHandles.find(mode,
+				(symbol, method, type) -> linker.link(library.address(symbol), type).asType(type));
 	}
 
 	private interface LinkerByName {

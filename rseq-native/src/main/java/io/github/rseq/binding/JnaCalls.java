@@ -2,9 +2,13 @@ package io.github.rseq.binding;
 
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
+import com.sun.jna.FunctionMapper;
+import com.sun.jna.Library;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
+import io.github.rseq.control.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,34 +25,43 @@ public final class JnaCalls {
 	/**
 	 * Maps the native methods.
 	 * @param library the library's file
+	 * @param mode the mode it was started in
 	 * @return the handles
 	 * @throws ReflectiveOperationException never, unless this class was damaged
 	 */
-	public static synchronized BindingHandles bind(Path library) throws ReflectiveOperationException {
+	public static synchronized BindingHandles bind(Path library, NativeLibrary.Mode mode)
+			throws ReflectiveOperationException {
+		Map<String, String> symbols = new HashMap<>();
+		MethodHandles.Lookup lookup = MethodHandles.lookup();
+		BindingHandles handles = BindingHandles.find(mode, (symbol, method, type) -> {
+			symbols.put(method, symbol);
+			return lookup.findStatic(JnaCalls.class, method, type);
+		});
 		if (!library.equals(registered)) {
-			Native.register(JnaCalls.class, NativeLibrary.getInstance(library.toAbsolutePath().toString()));
+			FunctionMapper mapper = (any, method) -> symbols.getOrDefault(method.getName(), method.getName());
+			Native.register(JnaCalls.class, com.sun.jna.NativeLibrary.getInstance(library.toAbsolutePath().toString(),
+					Map.of(Library.OPTION_FUNCTION_MAPPER, mapper)));
 			registered = library;
 		}
-		MethodHandles.Lookup lookup = MethodHandles.lookup();
-		return BindingHandles.find((symbol, method, type) -> lookup.findStatic(JnaCalls.class, symbol, type));
+		return handles;
 	}
 
-	static native void percpu_add_long(long slot, long delta);
+	static native void addLong(long slot, long delta);
 
-	static native void percpu_add_double(long slot, double delta);
+	static native void addDouble(long slot, double delta);
 
-	static native int percpu_record_long(long slot, long value, long epoch);
+	static native int recordLong(long slot, long value, long epoch);
 
-	static native int percpu_record_double(long slot, double value, long epoch);
+	static native int recordDouble(long slot, double value, long epoch);
 
-	static native int percpu_record_buckets_long(long slot, long value, long epoch, long bucket, long bucket2);
+	static native int recordBucketsLong(long slot, long value, long epoch, long bucket, long bucket2);
 
-	static native int percpu_record_buckets_double(long slot, double value, long epoch, long bucket, long bucket2);
+	static native int recordBucketsDouble(long slot, double value, long epoch, long bucket, long bucket2);
 
-	static native long percpu_sum_long(long slot);
+	static native long sumLong(long slot);
 
-	static native double percpu_sum_double(long slot);
+	static native double sumDouble(long slot);
 
-	static native int percpu_current_cpu();
+	static native int currentCpu();
 
 }

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import io.github.rseq.control.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,12 @@ public final class JniCalls {
 	 * Loads the library for this class loader and binds the native methods.
 	 * @param library the library's file
 	 * @param rows the number of rows that the library was started with
+	 * @param mode the mode it was started in
 	 * @return the handles
 	 * @throws ReflectiveOperationException never, unless this class was damaged
 	 */
-	public static synchronized BindingHandles bind(Path library, int rows) throws ReflectiveOperationException {
+	public static synchronized BindingHandles bind(Path library, int rows, NativeLibrary.Mode mode)
+			throws ReflectiveOperationException {
 		if (loaded == null) {
 			load(library);
 			loaded = library;
@@ -35,12 +38,12 @@ public final class JniCalls {
 		}
 		// Where the first name's file is gone, a second name is mapped a second time, and
 		// that mapping knows nothing of the first one's start.
-		int started = start(rows, 0, 0);
+		int started = start(rows, mode.registration(), mode.sharding());
 		if (started != rows) {
 			throw new IllegalStateException("JNI's library has " + started + " rows, where " + rows + " are needed");
 		}
 		MethodHandles.Lookup lookup = MethodHandles.lookup();
-		return BindingHandles.find((symbol, method, type) -> lookup.findStatic(JniCalls.class, method, type));
+		return BindingHandles.find(mode, (symbol, method, type) -> lookup.findStatic(JniCalls.class, method, type));
 	}
 
 	/*

@@ -16,6 +16,10 @@ interface NativeControl extends Library {
 
 	int percpu_init(int cpus, int registration, int sharding);
 
+	int percpu_mode();
+
+	int percpu_register();
+
 	long percpu_map(long bytes);
 
 	void percpu_zero(long slot, long bytes);

@@ -48,8 +48,81 @@ public final class NativeLibrary {
 	 * register
 	 * @param cpu the thread's cpu_id
 	 * @param errno the errno of a rseq call that no kernel accepts
+	 * @param featureSize the length of what the kernel keeps in a {@code struct rseq}, 0
+	 * where it does not tell
 	 */
-	public record Probe(boolean symbols, long size, long cpu, int errno) {
+	public record Probe(boolean symbols, long size, long cpu, int errno, long featureSize) {
+
+		// Behind mm_cid, the last of the four numbers that the kernel keeps there.
+		private static final int WITH_MM_CID = 28;
+
+		/**
+		 * Whether the C library registered this thread.
+		 * @return whether it did
+		 */
+		public boolean isRegisteredByLibc() {
+			return this.symbols && this.size > 0 && this.cpu >= 0;
+		}
+
+		/**
+		 * Whether threads find their concurrency id. The kernel tells; what libc calls
+		 * the size may be less (glibc 2.36: 20), though the area it registers always has
+		 * room, since the kernel takes none of less than 32 bytes.
+		 * @return whether they do
+		 */
+		public boolean hasMmCid() {
+			return this.featureSize >= WITH_MM_CID;
+		}
+
+	}
+
+	/**
+	 * Which of the library's sections are used. There is one mode for a process.
+	 *
+	 * @param self whether we register threads, where otherwise the C library does
+	 * @param mmCid whether rows are numbered by concurrency id, where otherwise by CPU
+	 */
+	public record Mode(boolean self, boolean mmCid) {
+
+		/**
+		 * The C library registers, and rows are numbered by CPU.
+		 */
+		public static final Mode DEFAULT = new Mode(false, false);
+
+		/**
+		 * The name of a function that records in this mode.
+		 * @param function its name without what the library puts before it, such as
+		 * {@code add_long}
+		 * @return the name in the library
+		 */
+		public String recording(String function) {
+			return (this.self ? "percpu_self_" : this.mmCid ? "percpu_cid_" : "percpu_") + function;
+		}
+
+		/**
+		 * The name of the function that tells the CPU in this mode.
+		 * @return the name in the library
+		 */
+		public String currentCpu() {
+			return this.self ? "percpu_self_current_cpu" : "percpu_current_cpu";
+		}
+
+		/**
+		 * What the native side takes for {@link #self()}.
+		 * @return the number
+		 */
+		public int registration() {
+			return this.self ? 1 : 0;
+		}
+
+		/**
+		 * What the native side takes for {@link #mmCid()}.
+		 * @return the number
+		 */
+		public int sharding() {
+			return this.mmCid ? 1 : 0;
+		}
+
 	}
 
 	/**
@@ -241,18 +314,37 @@ public final class NativeLibrary {
 	public Probe probe() {
 		long[] out = new long[7];
 		this.control.percpu_probe(out);
-		return new Probe(out[0] != 0, out[2], out[4], (int) out[5]);
+		return new Probe(out[0] != 0, out[2], out[4], (int) out[5], out[6]);
 	}
 
 	/**
-	 * Tells the sections how many CPUs this machine can have. The first call in a process
-	 * decides.
-	 * @param rows the number of rows for CPUs that an arena already has, or 0 to find out
-	 * @return the number of rows of a segment for CPUs, or -1 where there is no
-	 * {@code struct rseq}
+	 * Registers the calling thread by ourselves, if that was not tried before.
+	 * @return 0, or the errno for which it can't be; EBUSY where it could not be before
 	 */
-	public int start(int rows) {
-		return this.control.percpu_init((rows > 0) ? rows : PossibleCpus.count(), 0, 0);
+	public int register() {
+		return -this.control.percpu_register();
+	}
+
+	/**
+	 * What the first start in this process decided.
+	 * @return the mode, or {@code null} where there was none
+	 */
+	public @Nullable Mode mode() {
+		int mode = this.control.percpu_mode();
+		return (mode >= 0) ? new Mode((mode & 1) != 0, (mode & 2) != 0) : null;
+	}
+
+	/**
+	 * Tells the sections how many CPUs this machine can have, who registers threads and
+	 * what numbers rows. The first call in a process decides.
+	 * @param rows the number of rows for CPUs that an arena already has, or 0 to find out
+	 * @param wanted the mode to decide for
+	 * @return the number of rows of a segment for CPUs, or a negative number where the
+	 * mode can't be had
+	 */
+	public int start(int rows, Mode wanted) {
+		return this.control.percpu_init((rows > 0) ? rows : PossibleCpus.count(), wanted.registration(),
+				wanted.sharding());
 	}
 
 	/**

@@ -10,8 +10,10 @@ import io.github.rseq.AdderCells;
 import io.github.rseq.Binding;
 import io.github.rseq.Registration;
 import io.github.rseq.Rseq;
+import io.github.rseq.RseqOptions;
 import io.github.rseq.RseqState;
 import io.github.rseq.RseqStatus;
+import io.github.rseq.Sharding;
 import io.github.rseq.UnavailabilityReason;
 import io.github.rseq.micrometer.PerCpuMeterValue;
 import io.github.rseq.micrometer.RseqMeterSummary;
@@ -70,7 +72,8 @@ public class RseqEndpoint {
 	}
 
 	/**
-	 * Tells the values of the meters of a name, CPU by CPU.
+	 * Tells the values of the meters of a name, CPU by CPU, or by concurrency id where
+	 * that numbers the cells.
 	 * @param meter the name as Micrometer has it, such as {@code http.server.requests}
 	 * @return the values by registry, or {@code null} where no registry has a meter of
 	 * that name that records per CPU
@@ -79,9 +82,10 @@ public class RseqEndpoint {
 	public @Nullable RseqMeterDescriptor meter(@Selector String meter) {
 		Assert.notNull(meter, "'meter' must not be null");
 		Map<String, List<MeterValueDescriptor>> values = new LinkedHashMap<>();
+		Sharding sharding = Rseq.status().sharding();
 		this.registries.forEach((name, registry) -> {
 			List<MeterValueDescriptor> found = new ArrayList<>();
-			registry.perCpuValues(meter).forEach((value) -> found.add(MeterValueDescriptor.of(value)));
+			registry.perCpuValues(meter).forEach((value) -> found.add(MeterValueDescriptor.of(value, sharding)));
 			if (!found.isEmpty()) {
 				values.put(name, found);
 			}
@@ -114,7 +118,10 @@ public class RseqEndpoint {
 	 * @param binding the way to the native code
 	 * @param adders where counters record now; timers and distribution summaries record
 	 * per CPU wherever the state is active
-	 * @param registration who registered this process' threads
+	 * @param registration who registers this process' threads
+	 * @param sharding what numbers the cells of a meter, or {@code null} where there are
+	 * none
+	 * @param asked what was asked for
 	 * @param cpus the CPUs that have cells
 	 * @param aborts how often sections were aborted by the kernel
 	 * @param memory the memory of the cells
@@ -126,16 +133,16 @@ public class RseqEndpoint {
 	 */
 	public record RseqDescriptor(RseqState state, boolean enabled, AvailabilityDescriptor availability,
 			RseqStatus.Platform platform, Binding binding, AdderCells adders, Registration registration,
-			RseqStatus.Cpus cpus, RseqStatus.Aborts aborts, RseqStatus.Memory memory,
-			Map<String, Map<String, RseqMeterSummary.Kind>> meters,
+			@Nullable Sharding sharding, AskedDescriptor asked, RseqStatus.Cpus cpus, AbortsDescriptor aborts,
+			RseqStatus.Memory memory, Map<String, Map<String, RseqMeterSummary.Kind>> meters,
 			@Nullable Map<String, Map<String, String>> limits) implements OperationResponseBody {
 
 		static RseqDescriptor of(RseqStatus status, Map<String, Map<String, RseqMeterSummary.Kind>> meters,
 				@Nullable Map<String, Map<String, String>> limits) {
 			return new RseqDescriptor(status.state(), status.enabled(),
 					AvailabilityDescriptor.of(status.availability()), status.platform(), status.binding(),
-					status.adders(), status.registration(), status.cpus(), status.aborts(), status.memory(), meters,
-					limits);
+					status.adders(), status.registration(), status.sharding(), AskedDescriptor.of(status.asked()),
+					status.cpus(), AbortsDescriptor.of(status), status.memory(), meters, limits);
 		}
 
 	}
@@ -165,6 +172,52 @@ public class RseqEndpoint {
 	}
 
 	/**
+	 * Description of what was asked for, in the words of the properties. The first class
+	 * loader of a process that gets rseq to work decides for all, so what is may differ.
+	 *
+	 * @param binding the binding
+	 * @param registration who is to register threads
+	 * @param sharding what is to number the cells of a meter
+	 */
+	public record AskedDescriptor(String binding, String registration, String sharding) {
+
+		static AskedDescriptor of(RseqOptions asked) {
+			Binding binding = asked.binding();
+			Registration registration = asked.registration();
+			return new AskedDescriptor((binding != null) ? binding.name() : "AUTO",
+					(registration == null) ? "AUTO" : (registration != Registration.NONE) ? registration.name() : "OFF",
+					asked.sharding().name());
+		}
+
+	}
+
+	/**
+	 * Description of how often the kernel aborted a section. What the numbers count is
+	 * told by {@link RseqStatus.Aborts}.
+	 *
+	 * @param total all of them
+	 * @param migrated those where the thread went on with other cells
+	 * @param preemptedOrSignalled those where it went on with the same cells
+	 * @param early those that came before the section knew its cells
+	 * @param fallback how many records went to a fallback cell instead
+	 * @param perCpu the totals by CPU number, or {@code null} where cells are by
+	 * concurrency id
+	 * @param perConcurrencyId the totals by concurrency id, or {@code null} where cells
+	 * are by CPU
+	 */
+	public record AbortsDescriptor(long total, long migrated, long preemptedOrSignalled, long early, long fallback,
+			@Nullable SortedMap<Integer, Long> perCpu, @Nullable SortedMap<Integer, Long> perConcurrencyId) {
+
+		static AbortsDescriptor of(RseqStatus status) {
+			RseqStatus.Aborts aborts = status.aborts();
+			boolean byId = (status.sharding() == Sharding.MM_CID);
+			return new AbortsDescriptor(aborts.total(), aborts.migrated(), aborts.preemptedOrSignalled(),
+					aborts.early(), aborts.fallback(), byId ? null : aborts.perCpu(), byId ? aborts.perCpu() : null);
+		}
+
+	}
+
+	/**
 	 * Description of the meters of one name.
 	 *
 	 * @param name the name
@@ -181,21 +234,26 @@ public class RseqEndpoint {
 	 * @param type the type of the meter
 	 * @param baseUnit the base unit, or {@code null} where the meter has none
 	 * @param tags the tags' values by key
-	 * @param total the sum of {@code perCpu} and {@code fallback}
-	 * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are
-	 * left out
+	 * @param total the sum of {@code perCpu} or {@code perConcurrencyId} and
+	 * {@code fallback}
+	 * @param perCpu what was counted on each CPU, by CPU number, or {@code null} where
+	 * cells are by concurrency id; CPUs without any are left out
+	 * @param perConcurrencyId what was counted with each concurrency id, or {@code null}
+	 * where cells are by CPU; ids without any are left out
 	 * @param fallback what was counted outside the per-CPU cells
 	 */
 	public record MeterValueDescriptor(Meter.Type type, @Nullable String baseUnit, Map<String, String> tags,
-			double total, SortedMap<Integer, Double> perCpu, double fallback) {
+			double total, @Nullable SortedMap<Integer, Double> perCpu,
+			@Nullable SortedMap<Integer, Double> perConcurrencyId, double fallback) {
 
-		static MeterValueDescriptor of(PerCpuMeterValue value) {
+		static MeterValueDescriptor of(PerCpuMeterValue value, @Nullable Sharding sharding) {
+			boolean byId = (sharding == Sharding.MM_CID);
 			Map<String, String> tags = new LinkedHashMap<>();
 			for (Tag tag : value.id().getTagsAsIterable()) {
 				tags.put(tag.getKey(), tag.getValue());
 			}
 			return new MeterValueDescriptor(value.id().getType(), value.id().getBaseUnit(), tags, value.total(),
-					value.perCpu(), value.fallback());
+					byId ? null : value.perCpu(), byId ? value.perCpu() : null, value.fallback());
 		}
 
 	}

@@ -9,6 +9,7 @@ import io.github.rseq.Rseq;
 import io.github.rseq.RseqOptions;
 import io.github.rseq.RseqStatus;
 import io.github.rseq.RseqUnavailableException;
+import io.github.rseq.Sharding;
 import io.github.rseq.UnavailabilityReason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -59,6 +60,11 @@ final class RseqConfigurer {
 		}
 	}
 
+	private static boolean isOverruled(RseqStatus status) {
+		Registration asked = status.asked().registration();
+		return (asked != null && asked != status.registration()) || status.asked().sharding() != status.sharding();
+	}
+
 	static String describe(RseqStatus status) {
 		StringBuilder line = new StringBuilder("rseq ").append(status.state()).append(": ");
 		switch (status.state()) {
@@ -69,6 +75,15 @@ final class RseqConfigurer {
 				if (status.registration() == Registration.LIBC) {
 					String libc = status.platform().libc();
 					line.append(", registered by ").append((libc != null) ? libc : "the C library");
+				}
+				else {
+					line.append(", registered by the starter");
+				}
+				if (status.sharding() == Sharding.MM_CID) {
+					line.append(", cells by concurrency id");
+				}
+				if (isOverruled(status)) {
+					line.append("; another registration or sharding was asked for, after the process had decided");
 				}
 				if (status.adders() == AdderCells.JAVA) {
 					line.append("; counters stay on Java adders, which cost less than a call through this binding");

@@ -4,7 +4,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 import io.github.rseq.Binding;
+import io.github.rseq.Registration;
 import io.github.rseq.RseqOptions;
+import io.github.rseq.Sharding;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,15 +25,18 @@ import org.springframework.util.StringUtils;
  * @param required Whether the start fails if rseq can't be had. Not checked while
  * 'rseq.enabled' is false.
  * @param binding Way from Java to the native code.
+ * @param registration Who registers threads with the kernel.
+ * @param sharding What numbers the cells of a meter.
  * @param nativeLibrary the native library
  */
 @ConfigurationProperties(prefix = "rseq", ignoreUnknownFields = false)
 public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean required,
-		@DefaultValue("auto") BindingChoice binding, @DefaultValue NativeLibrary nativeLibrary) {
+		@DefaultValue("auto") BindingChoice binding, @DefaultValue("auto") RegistrationChoice registration,
+		@DefaultValue("cpu") Sharding sharding, @DefaultValue NativeLibrary nativeLibrary) {
 
 	RseqOptions toOptions() {
 		return new RseqOptions(this.enabled, this.binding.binding, absolute("path", this.nativeLibrary.path),
-				absolute("directory", this.nativeLibrary.directory));
+				absolute("directory", this.nativeLibrary.directory), this.registration.registration, this.sharding);
 	}
 
 	/**
@@ -96,6 +101,40 @@ public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 
 		BindingChoice(@Nullable Binding binding) {
 			this.binding = binding;
+		}
+
+	}
+
+	/**
+	 * Who registers threads with the kernel.
+	 */
+	public enum RegistrationChoice {
+
+		/**
+		 * The C library, or the starter where the C library has no support for it. A C
+		 * library that was told not to register is respected.
+		 */
+		AUTO(null),
+
+		/**
+		 * The C library only.
+		 */
+		LIBC(Registration.LIBC),
+
+		/**
+		 * The starter only, even where the C library was told not to register.
+		 */
+		SELF(Registration.SELF),
+
+		/**
+		 * Nobody. No native code is loaded.
+		 */
+		OFF(Registration.NONE);
+
+		private final @Nullable Registration registration;
+
+		RegistrationChoice(@Nullable Registration registration) {
+			this.registration = registration;
 		}
 
 	}

@@ -23,7 +23,7 @@ import org.springframework.core.annotation.Order;
 class RseqUnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
 
 	private static final List<String> NAMES = List.of("rseq.enabled", "rseq.required", "rseq.binding",
-			"rseq.native-library.path", "rseq.native-library.directory");
+			"rseq.registration", "rseq.sharding", "rseq.native-library.path", "rseq.native-library.directory");
 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {

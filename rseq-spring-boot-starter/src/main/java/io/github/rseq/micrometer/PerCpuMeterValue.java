@@ -15,8 +15,9 @@ import io.micrometer.core.instrument.Meter;
  * {@code perCpu} and {@code fallback}: of a counter the amount, in its base unit, of a
  * timer or a distribution summary the number of values. A meter that exports steps
  * exports parts of it
- * @param perCpu what was counted on each CPU, by CPU number; CPUs without any are left
- * out
+ * @param perCpu what was counted on each CPU, by CPU number, or with each concurrency id
+ * where that numbers the cells (see {@link io.github.rseq.RseqStatus#sharding()}); those
+ * without any are left out
  * @param fallback what was counted outside the per-CPU cells: while rseq was switched off
  * or could not be had, the rare operation a section gave up on, and amounts that a meter
  * keeps elsewhere so that it can export them by steps

@@ -6,9 +6,11 @@ import io.github.rseq.AdderCells;
 import io.github.rseq.Binding;
 import io.github.rseq.Registration;
 import io.github.rseq.Rseq;
+import io.github.rseq.RseqOptions;
 import io.github.rseq.RseqState;
 import io.github.rseq.RseqStatus;
 import io.github.rseq.RseqUnavailableException;
+import io.github.rseq.Sharding;
 import io.github.rseq.UnavailabilityReason;
 import io.github.rseq.testsupport.RestoreRseq;
 import org.jspecify.annotations.Nullable;
@@ -197,9 +199,9 @@ class RseqAutoConfigurationTests {
 				new RseqStatus.Platform("Linux", "amd64", "6.18", "glibc 2.36", (binding == Binding.FOREIGN) ? 25 : 17,
 						28, 32),
 				binding, (binding == Binding.FOREIGN) ? AdderCells.PER_CPU : AdderCells.JAVA,
-				(reason == null) ? Registration.LIBC : Registration.NONE,
-				new RseqStatus.Cpus(cpus, cpus, new TreeMap<>()), new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()),
-				new RseqStatus.Memory(0, 0, 0, 0, false));
+				(reason == null) ? Registration.LIBC : Registration.NONE, (reason == null) ? Sharding.CPU : null,
+				RseqOptions.DEFAULTS, new RseqStatus.Cpus(cpus, cpus, new TreeMap<>()),
+				new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()), new RseqStatus.Memory(0, 0, 0, 0, false));
 	}
 
 }
