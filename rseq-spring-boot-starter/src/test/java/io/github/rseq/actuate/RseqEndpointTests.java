@@ -1,15 +1,21 @@
 package io.github.rseq.actuate;
 
 import java.util.Map;
+import java.util.TreeMap;
 
 import io.github.rseq.Binding;
+import io.github.rseq.Registration;
 import io.github.rseq.Rseq;
 import io.github.rseq.RseqOptions;
 import io.github.rseq.RseqState;
+import io.github.rseq.Sharding;
 import io.github.rseq.UnavailabilityReason;
+import io.github.rseq.actuate.RseqEndpoint.AskedDescriptor;
 import io.github.rseq.actuate.RseqEndpoint.AvailabilityDescriptor;
 import io.github.rseq.actuate.RseqEndpoint.MeterValueDescriptor;
+import io.github.rseq.actuate.RseqEndpoint.RseqDescriptor;
 import io.github.rseq.actuate.RseqEndpoint.RseqMeterDescriptor;
+import io.github.rseq.micrometer.PerCpuMeterValue;
 import io.github.rseq.micrometer.RseqSimpleMeterRegistry;
 import io.github.rseq.testsupport.RestoreRseq;
 import io.micrometer.core.instrument.Clock;
@@ -42,6 +48,31 @@ class RseqEndpointTests {
 		assertThat(availability.reason()).isEqualTo(UnavailabilityReason.BINDING_NONE);
 		assertThat(availability.sentence()).isEqualTo(UnavailabilityReason.BINDING_NONE.sentence());
 		assertThat(availability.hint()).isEqualTo(UnavailabilityReason.BINDING_NONE.hint());
+	}
+
+	@Test
+	void tellsWhatWasAskedForInTheWordsOfTheProperties() {
+		Rseq.configure(RseqOptions.DEFAULTS.withBinding(Binding.JNI).withSharding(Sharding.MM_CID));
+		assertThat(this.endpoint.rseq().asked()).isEqualTo(new AskedDescriptor("JNI", "AUTO", "MM_CID"));
+		Rseq.configure(RseqOptions.DEFAULTS.withRegistration(Registration.NONE));
+		RseqDescriptor descriptor = this.endpoint.rseq();
+		assertThat(descriptor.asked()).isEqualTo(new AskedDescriptor("AUTO", "OFF", "CPU"));
+		assertThat(descriptor.availability().reason()).isEqualTo(UnavailabilityReason.REGISTRATION_OFF);
+		assertThat(descriptor.registration()).isEqualTo(Registration.NONE);
+	}
+
+	@Test
+	void namesValuesByWhatNumbersTheCells() {
+		PerCpuMeterValue value = new PerCpuMeterValue(this.registry.counter("orders").getId(), 3,
+				new TreeMap<>(Map.of(1, 3.0)), 0);
+		assertThat(MeterValueDescriptor.of(value, Sharding.CPU)).satisfies((descriptor) -> {
+			assertThat(descriptor.perCpu()).containsOnlyKeys(1);
+			assertThat(descriptor.perConcurrencyId()).isNull();
+		});
+		assertThat(MeterValueDescriptor.of(value, Sharding.MM_CID)).satisfies((descriptor) -> {
+			assertThat(descriptor.perCpu()).isNull();
+			assertThat(descriptor.perConcurrencyId()).containsOnlyKeys(1);
+		});
 	}
 
 	@Test

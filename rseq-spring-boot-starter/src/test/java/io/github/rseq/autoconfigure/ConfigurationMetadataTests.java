@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
+import io.github.rseq.Sharding;
 import io.github.rseq.autoconfigure.RseqProperties.BindingChoice;
+import io.github.rseq.autoconfigure.RseqProperties.RegistrationChoice;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,9 +26,9 @@ class ConfigurationMetadataTests {
 	@Test
 	void everyPropertyIsDescribed() throws IOException {
 		Map<String, JsonNode> properties = named("properties");
-		assertThat(properties).containsOnlyKeys("rseq.enabled", "rseq.required", "rseq.binding",
-				"rseq.native-library.path", "rseq.native-library.directory", "management.endpoint.rseq.access",
-				"management.endpoint.rseq.cache.time-to-live");
+		assertThat(properties).containsOnlyKeys("rseq.enabled", "rseq.required", "rseq.binding", "rseq.registration",
+				"rseq.sharding", "rseq.native-library.path", "rseq.native-library.directory",
+				"management.endpoint.rseq.access", "management.endpoint.rseq.cache.time-to-live");
 		assertThat(properties.values())
 			.allSatisfy((property) -> assertThat(property.path("description").asString()).endsWith("."));
 	}
@@ -37,18 +39,25 @@ class ConfigurationMetadataTests {
 		assertThat(properties.get("rseq.enabled").path("defaultValue").asBoolean()).isTrue();
 		assertThat(properties.get("rseq.required").path("defaultValue").asBoolean(true)).isFalse();
 		assertThat(properties.get("rseq.binding").path("defaultValue").asString()).isEqualTo("auto");
+		assertThat(properties.get("rseq.registration").path("defaultValue").asString()).isEqualTo("auto");
+		assertThat(properties.get("rseq.sharding").path("defaultValue").asString()).isEqualTo("cpu");
 		assertThat(properties.get("management.endpoint.rseq.access").path("defaultValue").asString())
 			.isEqualTo("read_only");
 	}
 
 	@Test
-	void everyBindingIsAllowedAndDescribed() throws IOException {
-		Map<String, JsonNode> hints = named("hints");
-		assertThat(hints.get("rseq.binding").path("values")).hasSize(BindingChoice.values().length)
+	void everyChoiceIsAllowedAndDescribed() throws IOException {
+		assertDescribed("rseq.binding", BindingChoice.values());
+		assertDescribed("rseq.registration", RegistrationChoice.values());
+		assertDescribed("rseq.sharding", Sharding.values());
+	}
+
+	private static void assertDescribed(String property, Enum<?>[] choices) throws IOException {
+		assertThat(named("hints").get(property).path("values")).hasSize(choices.length)
 			.allSatisfy((value) -> assertThat(value.path("description").asString()).endsWith("."))
 			.extracting((value) -> value.path("value").asString())
-			.containsExactlyInAnyOrderElementsOf(Arrays.stream(BindingChoice.values())
-				.map((choice) -> choice.name().toLowerCase(Locale.ROOT))
+			.containsExactlyInAnyOrderElementsOf(Arrays.stream(choices)
+				.map((choice) -> choice.name().toLowerCase(Locale.ROOT).replace('_', '-'))
 				.toList());
 	}
 

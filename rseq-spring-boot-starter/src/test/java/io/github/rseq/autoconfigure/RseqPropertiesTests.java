@@ -5,8 +5,12 @@ import java.util.Locale;
 import java.util.Map;
 
 import io.github.rseq.Binding;
+import io.github.rseq.Registration;
 import io.github.rseq.RseqOptions;
+import io.github.rseq.Sharding;
 import io.github.rseq.autoconfigure.RseqProperties.BindingChoice;
+import io.github.rseq.autoconfigure.RseqProperties.RegistrationChoice;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +68,22 @@ class RseqPropertiesTests {
 			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions().binding()).isNull());
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "auto,", "libc, LIBC", "self, SELF", "off, NONE", "OFF, NONE", "false, NONE" })
+	void registrationIsHandedOn(String value, @Nullable Registration registration) {
+		this.contextRunner.withPropertyValues("rseq.registration=" + value)
+			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions().registration())
+				.isEqualTo(registration));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "cpu, CPU", "mm-cid, MM_CID", "mm_cid, MM_CID", "MM_CID, MM_CID", "mmcid, MM_CID" })
+	void shardingIsHandedOn(String value, Sharding sharding) {
+		this.contextRunner.withPropertyValues("rseq.sharding=" + value)
+			.run((context) -> assertThat(context.getBean(RseqProperties.class).toOptions().sharding())
+				.isEqualTo(sharding));
+	}
+
 	@Test
 	void pathsAreHandedOnAsAbsolutePaths() {
 		this.contextRunner
@@ -97,6 +117,24 @@ class RseqPropertiesTests {
 		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.binding").contains("foo");
 		for (BindingChoice choice : BindingChoice.values()) {
 			assertThat(output).contains(choice.name());
+		}
+	}
+
+	@Test
+	void unknownRegistrationFailsTheStartAndNamesTheAllowedValues(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--rseq.registration=foo"));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.registration").contains("foo");
+		for (RegistrationChoice choice : RegistrationChoice.values()) {
+			assertThat(output).contains(choice.name());
+		}
+	}
+
+	@Test
+	void unknownShardingFailsTheStartAndNamesTheAllowedValues(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run("--rseq.sharding=foo"));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains("rseq.sharding").contains("foo");
+		for (Sharding sharding : Sharding.values()) {
+			assertThat(output).contains(sharding.name());
 		}
 	}
 

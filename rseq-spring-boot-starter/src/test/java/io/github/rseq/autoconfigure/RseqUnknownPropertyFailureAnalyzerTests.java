@@ -29,8 +29,8 @@ class RseqUnknownPropertyFailureAnalyzerTests {
 		assertThat(output).contains("APPLICATION FAILED TO START")
 			.contains("There is no property '" + key + "' (origin: \"" + key
 					+ "\" from property source \"commandLineArgs\").")
-			.contains("Use one of: rseq.enabled, rseq.required, rseq.binding, rseq.native-library.path, "
-					+ "rseq.native-library.directory, or remove it.");
+			.contains("Use one of: rseq.enabled, rseq.required, rseq.binding, rseq.registration, "
+					+ "rseq.sharding, rseq.native-library.path, rseq.native-library.directory, or remove it.");
 	}
 
 	@Test

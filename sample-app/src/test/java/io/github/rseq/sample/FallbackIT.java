@@ -130,6 +130,16 @@ class FallbackIT {
 	}
 
 	@Test
+	void registrationOff() throws Exception {
+		assertThatFallsBack(launch().argument("--rseq.registration=off"), "REGISTRATION_OFF");
+	}
+
+	@Test
+	void libcHasRegisteredAlready() throws Exception {
+		assertThatFallsBack(launch().argument("--rseq.registration=self"), "REGISTERED_ALREADY");
+	}
+
+	@Test
 	@EnabledForJreRange(max = JRE.JAVA_20, disabledReason = "Later JDKs have the foreign binding")
 	void bindingThatThisJdkHasNot() throws Exception {
 		assertThatFallsBack(launch().argument("--rseq.binding=foreign"), "BINDING_UNAVAILABLE");
