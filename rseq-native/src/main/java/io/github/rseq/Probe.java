@@ -187,8 +187,10 @@ record Probe(Availability availability, Platform platform, Registration registra
 	}
 
 	private static Probe refused(NativeLibrary.Probe libc, Platform platform) {
-		return unavailable((libc.errno() == ENOSYS && !isFiltered()) ? UnavailabilityReason.KERNEL_WITHOUT_RSEQ
-				: UnavailabilityReason.SYSCALL_BLOCKED, describe(libc), platform, null);
+		return unavailable(
+				(libc.errno() == ENOSYS && !isFiltered(Path.of("/proc/self/status")))
+						? UnavailabilityReason.KERNEL_WITHOUT_RSEQ : UnavailabilityReason.SYSCALL_BLOCKED,
+				describe(libc), platform, null);
 	}
 
 	private static String describe(NativeLibrary.Probe libc) {
@@ -200,9 +202,9 @@ record Probe(Availability availability, Platform platform, Registration registra
 	 * A seccomp filter may answer ENOSYS as well. Every kernel that shows a filter in
 	 * /proc/self/status and runs a JVM of today is newer than rseq, or nearly.
 	 */
-	private static boolean isFiltered() {
+	static boolean isFiltered(Path status) {
 		try {
-			return Files.readAllLines(Path.of("/proc/self/status")).stream().anyMatch("Seccomp:\t2"::equals);
+			return Files.readAllLines(status).stream().anyMatch("Seccomp:\t2"::equals);
 		}
 		catch (java.io.IOException | java.io.UncheckedIOException | SecurityException ex) {
 			return false;

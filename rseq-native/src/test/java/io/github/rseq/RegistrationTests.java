@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -155,6 +156,14 @@ class RegistrationTests {
 		assertThat(result.getProperty("detail.0")).contains("feature size is " + featureSize + ",");
 	}
 
+	@ParameterizedTest
+	@ValueSource(longs = { -1, 0, 1, 1L << 40, Long.MIN_VALUE })
+	void anOddFeatureSizeIsSurvived(long featureSize) throws Exception {
+		assertActive(child("AUTO", "CPU").environment("LD_PRELOAD", preloaded(featureSize).toString())
+			.arguments("JNI", "-", "-")
+			.run(), Registration.LIBC, Sharding.CPU);
+	}
+
 	@Test
 	void theFirstOptionsThatWorkDecideForTheProcess() throws Exception {
 		OtherModesContractTests.assumeSharding(Sharding.MM_CID);
@@ -172,7 +181,7 @@ class RegistrationTests {
 	/*
 	 * A kernel's auxiliary vector as getauxval tells it. AT_RSEQ_FEATURE_SIZE is 27.
 	 */
-	private Path preloaded(int featureSize) throws Exception {
+	private Path preloaded(long featureSize) throws Exception {
 		Path source = Files.writeString(this.directory.resolve("auxv.c"),
 				"""
 						#define _GNU_SOURCE
@@ -180,10 +189,10 @@ class RegistrationTests {
 						unsigned long getauxval(unsigned long type)
 						{
 							unsigned long (*real)(unsigned long) = (unsigned long (*)(unsigned long)) dlsym(RTLD_NEXT, "getauxval");
-							return (type == 27) ? %d : real(type);
+							return (type == 27) ? %sUL : real(type);
 						}
 						"""
-					.formatted(featureSize));
+					.formatted(Long.toUnsignedString(featureSize)));
 		Path library = this.directory.resolve("auxv.so");
 		String compiler = (System.getenv("CC") != null) ? System.getenv("CC") : "cc";
 		List<String> command = List.of(compiler, "-shared", "-fPIC", "-o", library.toString(), source.toString(),

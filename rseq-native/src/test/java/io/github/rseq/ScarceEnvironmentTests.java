@@ -7,6 +7,8 @@ import java.util.Properties;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -61,6 +63,26 @@ class ScarceEnvironmentTests {
 			.containsEntry("numaNodes", "{}")
 			.containsEntry("sum", "1000")
 			.containsEntry("fallback", "0");
+	}
+
+	/*
+	 * Machines whose CPUs have gaps, or whose kernel says what can't be.
+	 */
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "0-1,62-63 | 64", "0-999999999 | 8192", "1-0 | 0", "garbage | 0" })
+	void oddListsOfPossibleCpusAreSurvived(String list, int rows) throws Exception {
+		String[] odd = { "unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /sys && mkdir -p /sys/devices/system/cpu"
+				+ " && echo '" + list + "' > /sys/devices/system/cpu/possible && exec \"$@\"", "sh" };
+		assumeTrue(runs(odd), "Mounting needs privileges");
+		int[] cpus = Linux.cpusOf(new Linux().affinity(0));
+		Properties result = new ChildJvm(MaskedSysMain.class).startedBy(odd).arguments(Binding.JNI).run();
+		assertThat(result).as(result.getProperty("output"))
+			.containsEntry("exit", "0")
+			.containsEntry("state", "ACTIVE")
+			.containsEntry("sum", "1000")
+			.containsEntry("fallback", "0");
+		assertThat(Integer.parseInt(result.getProperty("possible")))
+			.isEqualTo(Math.max(rows, cpus[cpus.length - 1] + 1));
 	}
 
 	private static boolean runs(String... prefix) throws Exception {

@@ -88,7 +88,7 @@ final class StressMain {
 		disturbers.forEach(Thread::start);
 		Thread.sleep(millis);
 		// A machine that is busy with other work may disturb too little in that time.
-		for (int i = 0; i < LONGER && !(isDisturbed() && target.isDisturbed()); i++) {
+		for (int i = 0; i < LONGER && !(isDisturbed(threads) && target.isDisturbed()); i++) {
 			Thread.sleep(millis);
 		}
 		stopped = true;
@@ -117,8 +117,9 @@ final class StressMain {
 		};
 	}
 
-	private boolean isDisturbed() {
-		return this.moves.get() > 1000 && this.signals.get() > 1000;
+	private boolean isDisturbed(String threads) {
+		return this.moves.get() > 1000 && this.signals.get() > 1000
+				&& (!threads.equals("short-lived") || this.ended.get() > 200);
 	}
 
 	private List<Thread> workers(String kind, StressTarget target) throws Throwable {

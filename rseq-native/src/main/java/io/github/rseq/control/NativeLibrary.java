@@ -448,8 +448,8 @@ public final class NativeLibrary {
 	private static @Nullable Integer auxiliary(int type) {
 		try {
 			Function getauxval = com.sun.jna.NativeLibrary.getProcess().getFunction("getauxval");
-			int value = (int) getauxval.invokeLong(new Object[] { new com.sun.jna.NativeLong(type) });
-			return (value != 0) ? value : null;
+			long value = getauxval.invokeLong(new Object[] { new com.sun.jna.NativeLong(type) });
+			return (value > 0 && value <= Integer.MAX_VALUE) ? (int) value : null;
 		}
 		catch (UnsatisfiedLinkError ex) {
 			return null;
