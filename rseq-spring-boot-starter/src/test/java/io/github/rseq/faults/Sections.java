@@ -49,7 +49,7 @@ enum Sections {
 		String variant = (this == DELAYED) ? "delayed" : "delayed-disarmed";
 		Path file = directory.resolve("libpercpu_rseq-" + variant + ".so");
 		NativeLibrary library = NativeLibrary.load(file, null, "any");
-		int cpus = library.start(Rseq.status().cpus().possible());
+		int cpus = library.start(Rseq.status().cpus().possible(), NativeLibrary.Mode.DEFAULT);
 		Binding chosen = (ForeignCalls.unsupported() == null) ? Binding.FOREIGN : Binding.JNA;
 		Installed installed = new Installed(library, cpus, chosen);
 		installed.bind(chosen);
@@ -73,8 +73,9 @@ enum Sections {
 				Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding));
 				return;
 			}
-			BindingHandles handles = (binding == Binding.FOREIGN) ? ForeignCalls.bind(this.library::address)
-					: JnaCalls.bind(this.library.file());
+			BindingHandles handles = (binding == Binding.FOREIGN)
+					? ForeignCalls.bind(this.library, NativeLibrary.Mode.DEFAULT)
+					: JnaCalls.bind(this.library.file(), NativeLibrary.Mode.DEFAULT);
 			Recording.install(handles);
 		}
 
