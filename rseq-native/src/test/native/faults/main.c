@@ -19,8 +19,8 @@
 /* A test that has used up its share of the time and then does nothing for so long is taken to hang. */
 #define PATIENCE_SECONDS 120
 
-/* What is left to chance may need more than one try before something is lost. */
-#define CONTROL_TRIES 5
+/* What is left to chance may need more than one try, each twice as long, before something is lost. */
+#define CONTROL_TRIES 12
 
 /* What runs for its own sake, without sections that could be disarmed. */
 #define NO_SECTION "no section runs"
@@ -265,8 +265,10 @@ static int run_tests(void)
 		}
 		else {
 			int tries = options.must_fail ? CONTROL_TRIES : 1;
+			double share = options.seconds / (timed ? timed : 1);
 			do {
-				seconds += run_alone(&tests[i], result, options.seconds / (timed ? timed : 1));
+				seconds += run_alone(&tests[i], result, share);
+				share *= 2;
 			}
 			while (--tries > 0 && result->outcome == PASSED);
 			if (options.must_fail) {
