@@ -40,10 +40,6 @@ record Image(String name, String libc, int java, String registration, String sou
 		return new Image(columns[0], columns[1], Integer.parseInt(columns[2]), columns[3], columns[4]);
 	}
 
-	boolean isActive() {
-		return !this.registration.equals("NONE");
-	}
-
 	/**
 	 * The image's name on the engine.
 	 */

@@ -11,7 +11,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The same on each image: what the endpoint tells, exact counts of requests, and exact
@@ -36,19 +35,11 @@ class ImagesIT {
 		assertThat(rseq.path("registration").asString()).isEqualTo(image.registration());
 		CountedLoad load = CountedLoad.send(shop, 4, 500);
 		load.assertCounted();
-		if (image.isActive()) {
-			assertThat(rseq.path("state").asString()).as("%s", rseq).isEqualTo("ACTIVE");
-			assertThat(rseq.path("availability").path("reason").isMissingNode()).isTrue();
-			assertThat(rseq.path("binding").asString()).isEqualTo((image.java() >= 21) ? "FOREIGN" : "JNI");
-			assertThat(rseq.path("adders").asString()).isEqualTo((image.java() >= 21) ? "PER_CPU" : "JAVA");
-			load.assertTimedPerCpu();
-		}
-		else {
-			assertThat(rseq.path("state").asString()).as("%s", rseq).isEqualTo("FALLBACK");
-			assertThat(rseq.path("availability").path("reason").asString()).isEqualTo("LIBC_WITHOUT_RSEQ");
-			assertThat(rseq.path("binding").asString()).isEqualTo("NONE");
-			load.assertTimedInJava();
-		}
+		assertThat(rseq.path("state").asString()).as("%s", rseq).isEqualTo("ACTIVE");
+		assertThat(rseq.path("availability").path("reason").isMissingNode()).isTrue();
+		assertThat(rseq.path("binding").asString()).isEqualTo((image.java() >= 21) ? "FOREIGN" : "JNI");
+		assertThat(rseq.path("adders").asString()).isEqualTo((image.java() >= 21) ? "PER_CPU" : "JAVA");
+		load.assertTimedPerCpu();
 	}
 
 	@ParameterizedTest
@@ -56,7 +47,7 @@ class ImagesIT {
 	void losesNothingUnderStress(Image image) {
 		Map<String, String> result = stress(image, "public");
 		assertThat(result).as("%s", result)
-			.containsEntry("reason", image.isActive() ? "null" : "LIBC_WITHOUT_RSEQ")
+			.containsEntry("reason", "null")
 			.containsEntry("longs", result.get("operations"))
 			.containsEntry("doubles", result.get("operations"));
 		assertThat(number(result, "operations")).isPositive();
@@ -67,7 +58,6 @@ class ImagesIT {
 	@ParameterizedTest
 	@MethodSource("images")
 	void losesCountsWhereSectionsAreDisarmed(Image image) {
-		assumeTrue(image.isActive(), "Nothing is armed where nobody registers rseq");
 		Path library = JvmContainer.testLibrary("delayed-disarmed");
 		Map<String, String> result = stress(image,
 				"/native-test/" + library.getParent().getFileName() + "/" + library.getFileName());
@@ -81,6 +71,8 @@ class ImagesIT {
 
 	private static Map<String, String> stress(Image image, String target) {
 		String output = JvmContainer.stress(image, (image.java() >= 21) ? "FOREIGN" : "JNI", target, "platform", MILLIS)
+			// Below the adders nobody probes who has to register
+			.jvm("-Drseq.test.registration=" + image.registration())
 			.run();
 		return output.lines()
 			.filter((line) -> line.startsWith("> "))

@@ -22,6 +22,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  */
 class LimitsIT {
 
+	private static final Image BULLSEYE_17 = Image.named("bullseye-17");
+
 	private static final Image BOOKWORM_17 = Image.named("bookworm-17");
 
 	private static final Image TRIXIE_21 = Image.named("trixie-21");
@@ -58,6 +60,17 @@ class LimitsIT {
 	@CsvSource({ "EPERM, 1", "ENOSYS, 38" })
 	void tellsThatSeccompRefusesTheSystemCall(String name, int error) throws Exception {
 		assertFallsBack(shop(TRIXIE_21).host((host) -> refuseRseq(host, error)), "SYSCALL_BLOCKED");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "EPERM, 1", "ENOSYS, 38" })
+	void tellsThatSeccompRefusesItsOwnRegistration(String name, int error) throws Exception {
+		assertFallsBack(shop(BULLSEYE_17).host((host) -> refuseRseq(host, error)), "SYSCALL_BLOCKED");
+	}
+
+	@Test
+	void leavesRegistrationToALibcThatDoesNotRegister() throws Exception {
+		assertFallsBack(shop(BULLSEYE_17).argument("--rseq.registration=libc"), "LIBC_WITHOUT_RSEQ");
 	}
 
 	/** That it is the refusal, not the profile, that makes the difference. */
@@ -136,6 +149,15 @@ class LimitsIT {
 		return JvmContainer.shop(image).quick();
 	}
 
+	@Test
+	void recordsThroughTheIncubatorsLinkerWhereItRegistersItself() throws Exception {
+		ContainerShop shop = this.shops.open(
+				shop(BULLSEYE_17).jvm("--add-modules", "jdk.incubator.foreign", "--enable-native-access=ALL-UNNAMED"));
+		JsonNode rseq = assertActive(shop, "FOREIGN", "SELF");
+		assertThat(rseq.path("adders").asString()).isEqualTo("PER_CPU");
+		send(shop).assertTimedPerCpu();
+	}
+
 	private JsonNode assertRecords(JvmContainer jvm, String binding) throws Exception {
 		ContainerShop shop = this.shops.open(jvm);
 		JsonNode rseq = assertActive(shop, binding);
@@ -144,10 +166,14 @@ class LimitsIT {
 	}
 
 	private static JsonNode assertActive(ContainerShop shop, String binding) throws Exception {
+		return assertActive(shop, binding, "LIBC");
+	}
+
+	private static JsonNode assertActive(ContainerShop shop, String binding, String registration) throws Exception {
 		JsonNode rseq = shop.json("/actuator/rseq");
 		assertThat(rseq.path("state").asString()).as("%s", rseq).isEqualTo("ACTIVE");
 		assertThat(rseq.path("binding").asString()).isEqualTo(binding);
-		assertThat(rseq.path("registration").asString()).isEqualTo("LIBC");
+		assertThat(rseq.path("registration").asString()).isEqualTo(registration);
 		return rseq;
 	}
 
