@@ -63,7 +63,7 @@ boot() {
 	esac
 	# No watchdogs: where the host is busy, a virtual CPU may stand still for long.
 	# shellcheck disable=SC2086
-	timeout "$((3000 + 20 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
+	timeout "$((7200 + 60 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
 		-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
 		-append "console=$console loglevel=2 panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
 		|| echo "$name: qemu ended with status $?" >&2
