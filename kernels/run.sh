@@ -61,12 +61,23 @@ boot() {
 		# QEMU's own pointer authentication instead of the architected one, which is slow to emulate.
 		arm64) machine="qemu-system-aarch64 -M virt,gic-version=3 -cpu max,pauth-impdef=on"; console=ttyAMA0 ;;
 	esac
-	# No watchdogs: where the host is busy, a virtual CPU may stand still for long.
-	# shellcheck disable=SC2086
-	timeout "$((7200 + 60 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
-		-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
-		-append "console=$console loglevel=2 panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
-		|| echo "$name: qemu ended with status $?" >&2
+	# A kernel that patches its code while it boots may trip over QEMU's translation of the old one, and
+	# panic ("Oops: int3"). That is before init, and no result of ours; once a part has begun, nothing is tried again.
+	local attempt status
+	for attempt in 1 2 3; do
+		# No watchdogs: where the host is busy, a virtual CPU may stand still for long.
+		# shellcheck disable=SC2086
+		timeout "$((7200 + 60 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
+			-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
+			-append "console=$console loglevel=2 panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
+			&& status=0 || status=$?
+		[ "$status" = 0 ] || echo "$name: qemu ended with status $status" >&2
+		# 124 is timeout's.
+		if [ "$status" = 124 ] || grep -q '^== ' "$log"; then
+			break
+		fi
+		echo "$name: boot $attempt did not come to init" >&2
+	done
 	if ! grep -q '^== end' "$log"; then
 		echo "$name: the machine did not come to its end; the last lines of $log:" >&2
 		tail -n 15 "$log" >&2
@@ -126,7 +137,9 @@ if $run; then
 		machine "${row[@]}" </dev/null || failed+=("${row[0]}")
 	done < <(machines)
 fi
-write_page >"$page"
+# In one piece, where several of these run at once.
+write_page >"$page.$$"
+mv "$page.$$" "$page"
 echo "Written to $page"
 if [ ${#failed[@]} -gt 0 ]; then
 	echo "Not as expected: ${failed[*]}" >&2
