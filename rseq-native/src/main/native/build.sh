@@ -42,7 +42,8 @@ compile() {
 		-shared -nostdlib -Wl,-soname,libpercpu_rseq.so -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now \
 		-Wl,-z,noexecstack -Wl,-z,text -Wl,-Bsymbolic -Wl,--build-id=none -Wl,--hash-style=both \
 		-I"$source" -o "$output" \
-		"$sections" "$source/fallback.c" "$source/registration.c" "$source/control.c" "$source/selftest.c" "$source/jni.c"
+		"$sections" "$source/fallback.c" "$source/registration.c" "$source/control.c" "$source/selftest.c" \
+		"$source/jni.c" "$source/process.c"
 }
 
 build() {

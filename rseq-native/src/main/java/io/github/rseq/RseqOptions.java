@@ -1,6 +1,8 @@
 package io.github.rseq;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +82,26 @@ public record RseqOptions(boolean enabled, @Nullable Binding binding, @Nullable 
 	 */
 	public RseqOptions withSharding(Sharding sharding) {
 		return new RseqOptions(this.enabled, this.binding, this.library, this.directory, this.registration, sharding);
+	}
+
+	/*
+	 * By hand: where a component is of a class of ours, the methods that a JDK before 20
+	 * makes keep that class in a static field of its own, and so the class loader of the
+	 * last application that compared options.
+	 */
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof RseqOptions options && components().equals(options.components());
+	}
+
+	@Override
+	public int hashCode() {
+		return components().hashCode();
+	}
+
+	private List<@Nullable Object> components() {
+		return Arrays.asList(this.enabled, this.binding, this.library, this.directory, this.registration,
+				this.sharding);
 	}
 
 }

@@ -41,6 +41,12 @@ final class RseqRuntime {
 
 	private volatile boolean enabled;
 
+	private volatile boolean suspended;
+
+	// Who notifies of checkpoints refers to it weakly.
+	@SuppressWarnings("unused")
+	private @Nullable Object checkpointResource;
+
 	private RseqRuntime(RseqOptions options) {
 		this.options = options;
 		this.enabled = options.enabled();
@@ -57,6 +63,7 @@ final class RseqRuntime {
 		if (runtime == null) {
 			runtime = new RseqRuntime(options);
 			runtime.apply();
+			runtime.registerForCheckpoints();
 			instance = runtime;
 		}
 		return runtime;
@@ -160,8 +167,39 @@ final class RseqRuntime {
 				&& Objects.equals(before.directory(), options.directory());
 	}
 
+	private void registerForCheckpoints() {
+		try {
+			this.checkpointResource = CheckpointResource.register(this);
+		}
+		catch (LinkageError ex) {
+			// org.crac is optional.
+		}
+	}
+
+	/**
+	 * Sends records to Java, and nothing else, until {@link #resume()}: the process is
+	 * about to be stopped, and may go on under another kernel or on other CPUs.
+	 */
+	synchronized void suspend() {
+		this.suspended = true;
+		apply();
+	}
+
+	/**
+	 * Finds out again what there is, unless it is disabled, and goes on.
+	 */
+	synchronized void resume() {
+		this.suspended = false;
+		this.probe = this.enabled ? run(this.options) : Probe.none();
+		apply();
+	}
+
+	private boolean isActive() {
+		return this.enabled && !this.suspended && this.probe.availability().available();
+	}
+
 	private void apply() {
-		Recording.setActive(adders() == AdderCells.PER_CPU, this.enabled && this.probe.availability().available());
+		Recording.setActive(adders() == AdderCells.PER_CPU, isActive());
 	}
 
 	/*
@@ -172,7 +210,7 @@ final class RseqRuntime {
 	private AdderCells adders() {
 		Probe probe = this.probe;
 		boolean worthIt = probe.binding() == Binding.FOREIGN || probe.binding() == this.options.binding();
-		return (this.enabled && probe.availability().available() && worthIt) ? AdderCells.PER_CPU : AdderCells.JAVA;
+		return (isActive() && worthIt) ? AdderCells.PER_CPU : AdderCells.JAVA;
 	}
 
 	Availability availability() {
@@ -248,8 +286,7 @@ final class RseqRuntime {
 	RseqStatus status() {
 		Probe probe = this.probe;
 		boolean enabled = this.enabled;
-		RseqState state = !enabled ? RseqState.DISABLED
-				: probe.availability().available() ? RseqState.ACTIVE : RseqState.FALLBACK;
+		RseqState state = !enabled ? RseqState.DISABLED : isActive() ? RseqState.ACTIVE : RseqState.FALLBACK;
 		int available = Runtime.getRuntime().availableProcessors();
 		Arena arena = this.arena;
 		Memory memory = (arena != null)

@@ -91,6 +91,14 @@ public final class ChildJvm {
 	}
 
 	/**
+	 * For how long it may run, if not for a minute.
+	 */
+	public ChildJvm timeout(int seconds) {
+		this.timeoutSeconds = seconds;
+		return this;
+	}
+
+	/**
 	 * Runs it to its end.
 	 * @return the properties it printed, with its exit status as {@code exit} and all it
 	 * printed as {@code output}

@@ -39,11 +39,26 @@ public final class JnaCalls {
 		});
 		if (!library.equals(registered)) {
 			FunctionMapper mapper = (any, method) -> symbols.getOrDefault(method.getName(), method.getName());
-			Native.register(JnaCalls.class, com.sun.jna.NativeLibrary.getInstance(library.toAbsolutePath().toString(),
-					Map.of(Library.OPTION_FUNCTION_MAPPER, mapper)));
+			register(library.toAbsolutePath().toString(), Map.of(Library.OPTION_FUNCTION_MAPPER, mapper));
 			registered = library;
 		}
 		return handles;
+	}
+
+	/*
+	 * The methods need only the addresses. A library that stays open keeps JNA's thread
+	 * alive, and so JNA's class loader. The mapper makes the instance one of our own.
+	 */
+	private static void register(String library, Map<String, ?> options) {
+		Thread thread = Thread.currentThread();
+		ClassLoader before = thread.getContextClassLoader();
+		thread.setContextClassLoader(null);
+		try (com.sun.jna.NativeLibrary opened = com.sun.jna.NativeLibrary.getInstance(library, options)) {
+			Native.register(JnaCalls.class, opened);
+		}
+		finally {
+			thread.setContextClassLoader(before);
+		}
 	}
 
 	static native void addLong(long slot, long delta);

@@ -1,12 +1,16 @@
 package io.github.rseq.control;
 
-import java.lang.ref.Cleaner;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The memory of the cells.
@@ -36,6 +40,11 @@ import java.util.Map;
  * other time. A baseline to subtract would not do instead: a cell of type double that was
  * left above 2<sup>53</sup> takes no 1 any more.
  * <p>
+ * Owners that became unreachable are found when a slot is wanted or counted. No thread
+ * waits for them: one would keep this class reachable, and with it the class loader of an
+ * application that has ended. When that goes, its segments go to another one
+ * ({@link Segments}).
+ * <p>
  * Thread-safe. Allocation takes a lock; it happens when a meter is registered.
  */
 public final class Arena {
@@ -51,7 +60,12 @@ public final class Arena {
 
 	private final int cpus;
 
-	private final Cleaner cleaner = Cleaner.create();
+	private final Segments source;
+
+	private final ReferenceQueue<Object> ownerless = new ReferenceQueue<>();
+
+	// A reference that nobody refers to is never enqueued.
+	private final Set<Slot> taken = new HashSet<>();
 
 	// By length in bytes.
 	private final Map<Integer, Deque<Long>> free = new HashMap<>();
@@ -66,8 +80,6 @@ public final class Arena {
 	private long nextCell;
 
 	private long endCell;
-
-	private int slots;
 
 	private long bytes;
 
@@ -84,8 +96,33 @@ public final class Arena {
 	 * it
 	 */
 	public Arena(NativeLibrary library, int cpus) {
+		this(library, cpus, Arena.class);
+	}
+
+	/**
+	 * Makes an arena without any memory yet.
+	 * @param library the library that maps it
+	 * @param cpus the number of rows for CPUs
+	 * @param keeper what every owner of a slot keeps reachable
+	 */
+	Arena(NativeLibrary library, int cpus, Object keeper) {
 		this.library = library;
 		this.cpus = cpus;
+		this.source = new Segments(library, keeper);
+	}
+
+	private static final class Slot extends PhantomReference<Object> {
+
+		private final long address;
+
+		private final int bytes;
+
+		Slot(Object owner, ReferenceQueue<Object> queue, long address, int bytes) {
+			super(owner, queue);
+			this.address = address;
+			this.bytes = bytes;
+		}
+
 	}
 
 	private record Segment(long address, ByteBuffer memory) {
@@ -94,7 +131,7 @@ public final class Arena {
 	/**
 	 * Takes a slot whose cells are all zero, until the owner becomes unreachable.
 	 * @param owner the only object that will write to it, and that keeps itself reachable
-	 * while it does
+	 * while it does; of a class that keeps this one reachable
 	 * @param bytes its length: 8, or a multiple of 64, which is then aligned to 64
 	 * @return the slot's address, or 0 where no memory can be had or a row is too short
 	 */
@@ -102,11 +139,7 @@ public final class Arena {
 		if (bytes != Long.BYTES && (bytes <= 0 || bytes % LINE_BYTES != 0)) {
 			throw new IllegalArgumentException("'bytes' must be 8 or a multiple of 64");
 		}
-		long slot = take(bytes);
-		if (slot != 0) {
-			this.cleaner.register(owner, () -> release(slot, bytes));
-		}
-		return slot;
+		return take(owner, bytes);
 	}
 
 	/**
@@ -128,10 +161,11 @@ public final class Arena {
 		return this.scratch;
 	}
 
-	private synchronized long take(int bytes) {
+	private synchronized long take(Object owner, int bytes) {
+		release();
 		long slot = (bytes <= ROW_BYTES) ? find(bytes) : 0;
 		if (slot != 0) {
-			this.slots++;
+			this.taken.add(new Slot(owner, this.ownerless, slot, bytes));
 			this.bytes += bytes;
 		}
 		else {
@@ -186,8 +220,8 @@ public final class Arena {
 		if (this.exhausted) {
 			return false;
 		}
-		long address = this.library.map(segmentBytes());
-		if (address <= 0) {
+		long address = this.source.take(segmentBytes());
+		if (address == 0) {
 			// Asking again on each record would cost a system call each.
 			this.exhausted = true;
 			return false;
@@ -201,10 +235,13 @@ public final class Arena {
 		return true;
 	}
 
-	private synchronized void release(long slot, int bytes) {
-		this.free.computeIfAbsent(bytes, (length) -> new ArrayDeque<>()).push(slot);
-		this.slots--;
-		this.bytes -= bytes;
+	private void release() {
+		for (Reference<?> gone = this.ownerless.poll(); gone != null; gone = this.ownerless.poll()) {
+			Slot slot = (Slot) gone;
+			this.taken.remove(slot);
+			this.free.computeIfAbsent(slot.bytes, (length) -> new ArrayDeque<>()).push(slot.address);
+			this.bytes -= slot.bytes;
+		}
 	}
 
 	private long segmentBytes() {
@@ -261,7 +298,8 @@ public final class Arena {
 	 * @return the number
 	 */
 	public synchronized int slots() {
-		return this.slots;
+		release();
+		return this.taken.size();
 	}
 
 	/**
@@ -269,6 +307,7 @@ public final class Arena {
 	 * @return in bytes
 	 */
 	public synchronized long used() {
+		release();
 		return this.bytes * (this.cpus + 1);
 	}
 

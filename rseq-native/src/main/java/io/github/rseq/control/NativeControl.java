@@ -1,14 +1,16 @@
 package io.github.rseq.control;
 
-import com.sun.jna.Library;
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+import com.sun.jna.JNIEnv;
 
 /**
- * The native functions of the control plane, as JNA maps them. What each does is told in
- * {@code control.c}, {@code fallback.c} and {@code selftest.c}.
+ * The native functions of the control plane, as {@link NativeFunctions} maps them. What
+ * each does is told in {@code control.c}, {@code fallback.c}, {@code process.c} and
+ * {@code selftest.c}.
  */
-interface NativeControl extends Library {
+interface NativeControl {
 
 	int percpu_abi_version();
 
@@ -22,15 +24,19 @@ interface NativeControl extends Library {
 
 	long percpu_map(long bytes);
 
+	void percpu_clear(long address, long bytes);
+
+	Object percpu_shared(JNIEnv env, Object object);
+
 	void percpu_zero(long slot, long bytes);
 
 	void percpu_read(long slot, long[] out);
 
 	void percpu_statistics(long[] out, int rows);
 
-	long percpu_selftest_victim(Pointer shared, long wantedAborts, long nanos);
+	long percpu_selftest_victim(ByteBuffer shared, long wantedAborts, long nanos);
 
-	long percpu_selftest_disturber(Pointer shared, long nanos);
+	long percpu_selftest_disturber(ByteBuffer shared, long nanos);
 
 	void percpu_add_long_n(long slot, long delta, long n);
 
@@ -51,11 +57,8 @@ interface NativeControl extends Library {
 
 		private static final int VIOLATIONS = 5;
 
-		private final Memory memory = new Memory(64);
-
-		SelfTestMemory() {
-			this.memory.clear();
-		}
+		// Zero, and outside the heap.
+		private final ByteBuffer memory = ByteBuffer.allocateDirect(64).order(ByteOrder.nativeOrder());
 
 		long victim(NativeControl control, long wantedAborts, long nanos) {
 			return control.percpu_selftest_victim(this.memory, wantedAborts, nanos);
@@ -69,19 +72,19 @@ interface NativeControl extends Library {
 		 * Ends the disturber where the victim could not.
 		 */
 		void stop() {
-			this.memory.setLong(STOP * (long) Long.BYTES, 1);
+			this.memory.putLong(STOP * Long.BYTES, 1);
 		}
 
 		long disturbances() {
-			return this.memory.getLong(DISTURBANCES * (long) Long.BYTES);
+			return this.memory.getLong(DISTURBANCES * Long.BYTES);
 		}
 
 		long aborts() {
-			return this.memory.getLong(ABORTS * (long) Long.BYTES);
+			return this.memory.getLong(ABORTS * Long.BYTES);
 		}
 
 		long violations() {
-			return this.memory.getLong(VIOLATIONS * (long) Long.BYTES);
+			return this.memory.getLong(VIOLATIONS * Long.BYTES);
 		}
 
 	}

@@ -1,15 +1,18 @@
 package io.github.rseq.control;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-import com.sun.jna.Function;
+import com.sun.jna.JNIEnv;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +30,17 @@ public final class NativeLibrary {
 
 	private static final int AT_RSEQ_ALIGN = 28;
 
+	private static final NativeFunctions PROCESS = new NativeFunctions(null);
+
 	private final Path file;
 
-	private final com.sun.jna.NativeLibrary library;
+	private final NativeFunctions functions;
 
 	private final NativeControl control;
 
-	private NativeLibrary(Path file, com.sun.jna.NativeLibrary library, NativeControl control) {
+	private NativeLibrary(Path file, NativeFunctions functions, NativeControl control) {
 		this.file = file;
-		this.library = library;
+		this.functions = functions;
 		this.control = control;
 	}
 
@@ -225,16 +230,16 @@ public final class NativeLibrary {
 
 	private static NativeLibrary open(Path file) throws LibraryException {
 		try {
-			String path = file.toAbsolutePath().toString();
-			com.sun.jna.NativeLibrary library = com.sun.jna.NativeLibrary.getInstance(path);
-			NativeControl control = Native.load(path, NativeControl.class);
+			NativeFunctions functions = new NativeFunctions(file.toAbsolutePath());
+			NativeControl control = functions.as(NativeControl.class);
 			int version = control.percpu_abi_version();
 			if (version != ABI_VERSION) {
 				throw new LibraryException(LibraryException.Problem.DAMAGED,
 						file + " is of interface version " + version + ", where version " + ABI_VERSION + " is needed.",
 						null);
 			}
-			return new NativeLibrary(file, library, control);
+			functions.find(Stream.of(NativeControl.class.getMethods()).map(Method::getName).toList());
+			return new NativeLibrary(file, functions, control);
 		}
 		catch (IncompatibleClassChangeError ex) {
 			throw new LibraryException(LibraryException.Problem.JNA,
@@ -303,8 +308,7 @@ public final class NativeLibrary {
 	 * @return its address
 	 */
 	public long address(String symbol) {
-		Function function = this.library.getFunction(symbol);
-		return Pointer.nativeValue(function);
+		return Pointer.nativeValue(this.functions.find(symbol));
 	}
 
 	/**
@@ -412,8 +416,7 @@ public final class NativeLibrary {
 	 */
 	public @Nullable String libc() {
 		try {
-			Function version = com.sun.jna.NativeLibrary.getProcess().getFunction("gnu_get_libc_version");
-			return "glibc " + version.invokeString(new Object[0], false);
+			return "glibc " + PROCESS.find("gnu_get_libc_version").invokeString(new Object[0], false);
 		}
 		catch (UnsatisfiedLinkError ex) {
 			return Files.isDirectory(Path.of("/lib")) && hasMusl() ? "musl" : null;
@@ -447,8 +450,7 @@ public final class NativeLibrary {
 
 	private static @Nullable Integer auxiliary(int type) {
 		try {
-			Function getauxval = com.sun.jna.NativeLibrary.getProcess().getFunction("getauxval");
-			long value = getauxval.invokeLong(new Object[] { new com.sun.jna.NativeLong(type) });
+			long value = PROCESS.find("getauxval").invokeLong(new Object[] { new NativeLong(type) });
 			return (value > 0 && value <= Integer.MAX_VALUE) ? (int) value : null;
 		}
 		catch (UnsatisfiedLinkError ex) {
@@ -512,8 +514,24 @@ public final class NativeLibrary {
 		this.control.percpu_record_long_n(slot, value, epoch, n);
 	}
 
+	/**
+	 * What all class loaders have in common.
+	 * @param <T> its type
+	 * @param object an object, such that neither it nor anything it refers to is of a
+	 * class that may be unloaded
+	 * @return the object that was passed first by any class loader
+	 */
+	@SuppressWarnings("unchecked")
+	<T> T shared(T object) {
+		return (T) this.control.percpu_shared(JNIEnv.CURRENT, object);
+	}
+
 	long map(long bytes) {
 		return this.control.percpu_map(bytes);
+	}
+
+	void clear(long address, long bytes) {
+		this.control.percpu_clear(address, bytes);
 	}
 
 	void zero(long slot, int bytes) {

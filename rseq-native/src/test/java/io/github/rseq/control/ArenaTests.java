@@ -75,6 +75,41 @@ class ArenaTests {
 		Reference.reachabilityFence(owner);
 	}
 
+	@Test
+	void aSegmentServesAnotherArenaOnlyOnceItsKeeperIsGone() throws Exception {
+		// A length that no other test of this JVM has, so that no segment fits but these.
+		int cpus = this.cpus + 3;
+		Object keeper = new Object();
+		long kept = first(cpus, keeper);
+		collect();
+		Object otherKeeper = new Object();
+		long other = first(cpus, otherKeeper);
+		assertThat(other).isNotEqualTo(kept);
+		this.library.addLong(kept, 7, 1000);
+		Reference.reachabilityFence(keeper);
+		keeper = null;
+		Object next = new Object();
+		long deadline = System.nanoTime() + 20_000_000_000L;
+		long address = first(cpus, next);
+		while (address != kept) {
+			assertThat(System.nanoTime()).as("20 s have passed").isLessThan(deadline);
+			collect();
+			address = first(cpus, next);
+		}
+		assertThat(this.library.read(kept, this.cpus)).containsOnly(0);
+		Reference.reachabilityFence(otherKeeper);
+		Reference.reachabilityFence(next);
+	}
+
+	private long first(int cpus, Object keeper) {
+		return new Arena(this.library, cpus, keeper).allocate(keeper, Long.BYTES);
+	}
+
+	private static void collect() throws InterruptedException {
+		System.gc();
+		Thread.sleep(50);
+	}
+
 	private static long allocateAndDrop(Arena arena) {
 		return arena.allocate(new Object(), Long.BYTES);
 	}

@@ -114,9 +114,30 @@ final class EpochSources {
 		LockSupport.unpark(this.ticker);
 	}
 
-	synchronized void close() {
-		this.closed = true;
-		LockSupport.unpark(this.ticker);
+	/**
+	 * Ends the thread, and waits for its end: who closes a registry next lets go of the
+	 * class loader, and servers complain of threads that are left by then.
+	 */
+	void close() {
+		Thread ticker;
+		synchronized (this) {
+			this.closed = true;
+			ticker = this.ticker;
+		}
+		if (ticker != null) {
+			LockSupport.unpark(ticker);
+			join(ticker);
+		}
+	}
+
+	private static void join(Thread ticker) {
+		try {
+			// It has nothing left to do. If it does not get a CPU, it ends later.
+			ticker.join(TimeUnit.SECONDS.toMillis(1));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	private synchronized boolean isClosed() {

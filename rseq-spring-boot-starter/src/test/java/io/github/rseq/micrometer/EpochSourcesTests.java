@@ -67,7 +67,7 @@ class EpochSourcesTests {
 		assertThat(started).singleElement().matches(Thread::isDaemon);
 		Thread ticker = started.iterator().next();
 		sources.close();
-		ticker.join();
+		assertThat(ticker.isAlive()).isFalse();
 		int epoch = source.epoch();
 		until(() -> source.now() > epoch);
 		assertThat(source.epoch()).isGreaterThan(epoch);

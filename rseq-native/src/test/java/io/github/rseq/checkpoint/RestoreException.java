@@ -1,0 +1,8 @@
+package io.github.rseq.checkpoint;
+
+/**
+ * Looked for by {@code org.crac}, never thrown.
+ */
+public class RestoreException extends Exception {
+
+}
