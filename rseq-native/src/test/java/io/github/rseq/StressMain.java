@@ -308,6 +308,9 @@ final class StressMain {
 		Slots(NativeLibrary library, BindingHandles handles, boolean abortable, boolean noRows) throws Exception {
 			this.library = library;
 			this.cpus = library.start(0, MODE);
+			if (this.cpus < 1) {
+				throw new IllegalStateException("The library does not start: " + this.cpus);
+			}
 			this.abortable = abortable;
 			Arena arena = new Arena(library, this.cpus);
 			this.longs = arena.allocate(this, Long.BYTES);

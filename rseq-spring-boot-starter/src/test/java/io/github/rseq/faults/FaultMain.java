@@ -58,8 +58,8 @@ final class FaultMain {
 	public static void main(String[] args) throws Throwable {
 		FaultMain main = new FaultMain(Fault.valueOf(args[0]), Path.of(args[1]), Long.parseLong(args[2]));
 		print("ready", true);
-		main.run(Sections.SHIPPED, 1);
-		for (int i = 1; i <= ATTEMPTS && main.run(Sections.DELAYED, i).aborts == 0; i++) {
+		main.runExactly(Sections.SHIPPED, 1);
+		for (int i = 1; i <= ATTEMPTS && main.runExactly(Sections.DELAYED, i).aborts == 0; i++) {
 			print("again", Sections.DELAYED);
 		}
 		for (int i = 1; i <= ATTEMPTS && main.run(Sections.DISARMED, i).lost == 0; i++) {
@@ -69,6 +69,17 @@ final class FaultMain {
 
 	private static void print(String name, Object value) {
 		System.out.println("> " + name + "=" + value);
+	}
+
+	/*
+	 * An attempt that is followed by another one must be right, too.
+	 */
+	private Outcome runExactly(Sections sections, int attempt) throws Throwable {
+		Outcome outcome = run(sections, attempt);
+		if (!outcome.wrong.isEmpty()) {
+			throw new IllegalStateException(sections + ", attempt " + attempt + ": " + outcome.wrong);
+		}
+		return outcome;
 	}
 
 	private Outcome run(Sections sections, int attempt) throws Throwable {
@@ -103,7 +114,7 @@ final class FaultMain {
 		print(sections + ".kinds", comparison.kinds().size());
 		print(sections + ".wrong", String.join("; ", comparison.wrong()));
 		meters.close();
-		return new Outcome(aborts, comparison.lost());
+		return new Outcome(aborts, comparison.lost(), List.copyOf(comparison.wrong()));
 	}
 
 	private void disturb(Disturber disturber) {
@@ -188,7 +199,7 @@ final class FaultMain {
 			.invoke(builder);
 	}
 
-	private record Outcome(long aborts, long lost) {
+	private record Outcome(long aborts, long lost, List<String> wrong) {
 	}
 
 }
