@@ -87,20 +87,20 @@ PERCPU_EXPORT void percpu_zero(int64_t slot, int64_t bytes)
 PERCPU_EXPORT void percpu_add_long_n(int64_t slot, int64_t delta, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++) {
-		percpu_add_long_local(slot, delta);
+		PERCPU_RECORDING_OF(add_long_local)(slot, delta);
 	}
 }
 
 PERCPU_EXPORT void percpu_add_double_n(int64_t slot, double delta, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++) {
-		percpu_add_double_local(slot, delta);
+		PERCPU_RECORDING_OF(add_double_local)(slot, delta);
 	}
 }
 
 PERCPU_EXPORT void percpu_record_long_n(int64_t slot, int64_t value, uint64_t epoch, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++) {
-		percpu_record_long_local(slot, value, epoch);
+		PERCPU_RECORDING_OF(record_long_local)(slot, value, epoch);
 	}
 }

@@ -6,14 +6,7 @@
  */
 #include "percpu.h"
 
-/*
- * Native methods are bound by name once and for all, so which variant is meant is looked up
- * on each call.
- */
-#define RECORDING(function) \
-	((percpu_registration == PERCPU_BY_SELF) ? percpu_self_##function \
-			: (percpu_sharding == PERCPU_MM_CID) ? percpu_cid_##function : percpu_##function)
-
+/* Native methods are bound by name once and for all, so the variant is looked up on each call. */
 #define ENTRY(type, name) PERCPU_EXPORT type Java_io_github_rseq_binding_JniCalls_##name
 
 ENTRY(int32_t, start)(void *env, void *type, int32_t rows, int32_t registration, int32_t sharding)
@@ -27,42 +20,42 @@ ENTRY(void, addLong)(void *env, void *type, int64_t slot, int64_t delta)
 {
 	(void) env;
 	(void) type;
-	RECORDING(add_long_local)(slot, delta);
+	PERCPU_RECORDING_OF(add_long_local)(slot, delta);
 }
 
 ENTRY(void, addDouble)(void *env, void *type, int64_t slot, double delta)
 {
 	(void) env;
 	(void) type;
-	RECORDING(add_double_local)(slot, delta);
+	PERCPU_RECORDING_OF(add_double_local)(slot, delta);
 }
 
 ENTRY(int32_t, recordLong)(void *env, void *type, int64_t slot, int64_t value, int64_t epoch)
 {
 	(void) env;
 	(void) type;
-	return RECORDING(record_long_local)(slot, value, (uint64_t) epoch);
+	return PERCPU_RECORDING_OF(record_long_local)(slot, value, (uint64_t) epoch);
 }
 
 ENTRY(int32_t, recordDouble)(void *env, void *type, int64_t slot, double value, int64_t epoch)
 {
 	(void) env;
 	(void) type;
-	return RECORDING(record_double_local)(slot, value, (uint64_t) epoch);
+	return PERCPU_RECORDING_OF(record_double_local)(slot, value, (uint64_t) epoch);
 }
 
 ENTRY(int32_t, recordBucketsLong)(void *env, void *type, int64_t slot, int64_t value, int64_t epoch, int64_t bucket, int64_t bucket2)
 {
 	(void) env;
 	(void) type;
-	return RECORDING(record_buckets_long_local)(slot, value, (uint64_t) epoch, bucket, bucket2);
+	return PERCPU_RECORDING_OF(record_buckets_long_local)(slot, value, (uint64_t) epoch, bucket, bucket2);
 }
 
 ENTRY(int32_t, recordBucketsDouble)(void *env, void *type, int64_t slot, double value, int64_t epoch, int64_t bucket, int64_t bucket2)
 {
 	(void) env;
 	(void) type;
-	return RECORDING(record_buckets_double_local)(slot, value, (uint64_t) epoch, bucket, bucket2);
+	return PERCPU_RECORDING_OF(record_buckets_double_local)(slot, value, (uint64_t) epoch, bucket, bucket2);
 }
 
 ENTRY(int64_t, sumLong)(void *env, void *type, int64_t slot)

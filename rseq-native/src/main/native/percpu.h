@@ -42,7 +42,7 @@
 enum { PERCPU_BY_LIBC, PERCPU_BY_SELF };
 enum { PERCPU_CPU, PERCPU_MM_CID };
 
-/* Set once by percpu_init, before any section runs; read by the sections. */
+/* Set by the first percpu_init, before any section runs; later ones store the same. */
 extern int64_t percpu_rseq_offset;
 extern uint32_t percpu_cpu_count;
 extern int32_t percpu_registration;
@@ -83,6 +83,11 @@ int64_t percpu_try_record_double(int64_t slot, double value, uint64_t epoch, int
 PERCPU_RECORDING(percpu_);
 PERCPU_RECORDING(percpu_cid_);
 PERCPU_RECORDING(percpu_self_);
+
+/* The variant that this process records through, for callers that can't be bound to it. */
+#define PERCPU_RECORDING_OF(function) \
+	((percpu_registration == PERCPU_BY_SELF) ? percpu_self_##function \
+			: (percpu_sharding == PERCPU_MM_CID) ? percpu_cid_##function : percpu_##function)
 
 int32_t percpu_init(int32_t cpus, int32_t registration, int32_t sharding);
 int64_t percpu_map(int64_t bytes);

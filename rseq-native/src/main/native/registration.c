@@ -10,7 +10,9 @@
  *     mapping of our own that is never unmapped, and one is used again only after its thread
  *     has unregistered it, in a key's destructor while that thread ends. A thread that ends
  *     without destructors leaves its area unused for good.
- *  3. What a thread records after its destructor goes to the fallback cells.
+ *  3. What a thread records after its destructor goes to the fallback cells, as long as the C
+ *     library keeps the key: after its last round over all destructors, a signal handler that
+ *     records registers an area that is then never used again.
  *  4. A signal handler that records while its thread is being registered records in the
  *     fallback cells; it never registers in between.
  *  5. An area that another library has registered in a thread stays as it is (the kernel
@@ -250,11 +252,12 @@ static int32_t refusal(int32_t registration, int32_t sharding)
 	if (registration == PERCPU_BY_LIBC && (!probe[0] || probe[2] == 0)) {
 		return NO_LIBC_REGISTRATION;
 	}
-	if (registration == PERCPU_BY_SELF && percpu_register() != 0) {
-		return NO_SELF_REGISTRATION;
-	}
 	if (sharding == PERCPU_MM_CID && probe[6] < RSEQ_MM_CID + 4) {
 		return NO_MM_CID;
+	}
+	/* Last, since it leaves this thread registered. */
+	if (registration == PERCPU_BY_SELF && percpu_register() != 0) {
+		return NO_SELF_REGISTRATION;
 	}
 	return 0;
 }
@@ -273,9 +276,12 @@ PERCPU_EXPORT int32_t percpu_mode(void)
  */
 PERCPU_EXPORT int32_t percpu_init(int32_t cpus, int32_t registration, int32_t sharding)
 {
+	if (cpus < 1 || (registration & ~1) != 0 || (sharding & ~1) != 0) {
+		return NO_LIBC_REGISTRATION;
+	}
 	int32_t mode = percpu_mode();
 	if (mode < 0) {
-		int32_t refused = (cpus < 1) ? NO_LIBC_REGISTRATION : refusal(registration, sharding);
+		int32_t refused = refusal(registration, sharding);
 		if (refused != 0) {
 			return refused;
 		}

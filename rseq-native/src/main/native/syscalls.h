@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Raw system calls: the library has no C library to call, so that one file serves every
+ * Raw system calls: the library needs no C library, so that one file serves every
  * libc. Numbers from the kernel's tables; a result in [-4095, -1] is a negated errno.
  */
 #ifndef PERCPU_SYSCALLS_H

@@ -6,8 +6,9 @@
  * The signature is the instruction word brk #0x45e0, as glibc registers it.
  *
  * One guarantee is weaker: whoever single-steps must step over a pair of exclusive
- * instructions, as debuggers do, since each exception clears the monitor. The fallback row's
- * atomic adds are such pairs on processors without LSE, and never end otherwise.
+ * instructions, as debuggers do, since each exception clears the monitor. The C code counts
+ * aborts and adds to the fallback row with such pairs (no LSE is presumed), and never gets
+ * beyond one otherwise.
  *
  * A cell is committed by a plain store: a single cell needs no order relative to others,
  * and readers want only single-copy atomicity, which an aligned 8-byte store has. Abort

@@ -18,7 +18,7 @@
  *    are all above that; or mm_cid, which says none of this, after a look at cpu_id's sign;
  *  - exactly one store publishes, and it is the last instruction;
  *  - no call, no PLT, no TLS helper, no system call inside;
- *  - no register that is an input is written, so an aborted attempt can start over.
+ *  - what an abort handler passes on is not written, so an aborted attempt can start over.
  *
  * Where libc registers, the offset of struct rseq from the thread pointer is the same in
  * all threads, so %fs with an index register reaches it without a call. These functions come
@@ -146,7 +146,7 @@
  *  1. When the function returns, delta has been added exactly once: to the cell of the CPU
  *     on which the section committed, or to the cell in the fallback row.
  *  2. On a CPU with a row, without an abort, no locked instruction runs, and no memory is
- *     written that another CPU writes.
+ *     written that another CPU writes (by concurrency id: that another CPU writes meanwhile).
  *  3. The commit is one 8-byte aligned store: a reader on any CPU sees the cell before the
  *     add or after it, never a part.
  *  4. Adds of one thread to one cell are seen by that thread, on whatever CPU it goes on:
@@ -281,8 +281,7 @@ END_FUNCTION percpu_try_add_double
  *  5. The epoch of a line starts at 0 and never goes back. A record that comes with an older
  *     epoch than the line's, since its thread was preempted meanwhile, counts as one of the
  *     line's.
- *  6. It ends after at most 1 + PERCPU_RETRIES aborts, as add long does, and no input register
- *     is written.
+ *  6. It ends after at most 1 + PERCPU_RETRIES aborts, as add long does.
  * Assumes: slot is 64-byte aligned and otherwise as add long assumes; value is not negative
  * and not NaN; the low half of epoch is its number, the high half how many past entries there
  * are: 0 or a power of two.

@@ -105,8 +105,9 @@ final class LineReader {
 	}
 
 	/*
-	 * Past entries change only when the epoch does, so it is enough that it is the same
-	 * after they were read.
+	 * Past entries of this window change only when the epoch does, so it is enough that
+	 * it is the same after they were read. A rotation that is aborted writes entries as
+	 * well, those of epochs that have left every window by the epoch it would begin.
 	 */
 	private int epochNow() {
 		VarHandle.loadLoadFence();

@@ -61,15 +61,30 @@ record Probe(Availability availability, Platform platform, Registration registra
 	}
 
 	/**
+	 * What is left after a restore from a checkpoint where nobody vouches for what was
+	 * registered before.
+	 * @return a result with the reason
+	 */
+	static Probe restored() {
+		return unavailable(UnavailabilityReason.REGISTRATION_FAILED,
+				"This process was restored from a checkpoint. Threads that it had registered itself, and concurrency"
+						+ " ids, are not relied on after that.",
+				platform(null), null);
+	}
+
+	/**
 	 * Runs the probe.
 	 * @param options what the user asked for
 	 * @param loaded the library that was loaded for the same options before, or
 	 * {@code null}
 	 * @param rows the number of rows for CPUs that the arena has, or 0 where there is
 	 * none
+	 * @param written the mode that the arena's cells are written in, or {@code null}
+	 * where there is none
 	 * @return the result
 	 */
-	static Probe run(RseqOptions options, @Nullable NativeLibrary loaded, int rows) {
+	static Probe run(RseqOptions options, @Nullable NativeLibrary loaded, int rows,
+			NativeLibrary.@Nullable Mode written) {
 		Platform platform = platform(null);
 		if (!platform.os().equals("Linux")) {
 			return unavailable(UnavailabilityReason.UNSUPPORTED_OS, "This is " + platform.os() + ".", platform, null);
@@ -101,15 +116,22 @@ record Probe(Availability availability, Platform platform, Registration registra
 		platform = platform(library);
 		NativeLibrary.Probe libc = library.probe();
 		NativeLibrary.Mode decided = library.mode();
-		NativeLibrary.Mode mode = (decided != null) ? decided : wanted(options, libc);
-		Probe unregistered = mode.self() ? unregisteredBySelf(library, libc, platform)
-				: unregisteredByLibc(libc, platform);
-		if (unregistered != null) {
-			return unregistered;
+		NativeLibrary.Mode mode = (decided != null) ? decided : (written != null) ? written : wanted(options, libc);
+		if (written != null && written.mmCid() != mode.mmCid()) {
+			// Threads with different numbers for one row would write it at the same time.
+			return unavailable(UnavailabilityReason.NATIVE_LIBRARY_DAMAGED,
+					"This library numbers rows by " + sharding(mode) + ", as another class loader has decided, and the"
+							+ " cells here are written by " + sharding(written) + ".",
+					platform, null);
 		}
 		if (mode.mmCid() && !libc.hasMmCid()) {
 			return unavailable(UnavailabilityReason.MM_CID_UNAVAILABLE,
 					"The kernel's feature size is " + libc.featureSize() + ", and 28 are needed.", platform, null);
+		}
+		Probe unregistered = mode.self() ? unregisteredBySelf(library, libc, platform)
+				: unregisteredByLibc(libc, platform);
+		if (unregistered != null) {
+			return unregistered;
 		}
 		int cpus = library.start(rows, mode);
 		mode = library.mode();

@@ -43,6 +43,12 @@ final class RseqRuntime {
 
 	private volatile boolean suspended;
 
+	/*
+	 * The C library's registration is the checkpointer's to bring back, ours is not: a
+	 * thread would go on with an area that the kernel does not know.
+	 */
+	private volatile boolean restored;
+
 	// Who notifies of checkpoints refers to it weakly.
 	@SuppressWarnings("unused")
 	private @Nullable Object checkpointResource;
@@ -118,7 +124,12 @@ final class RseqRuntime {
 		// Loading again might map the library again, at another place and with other
 		// counts.
 		NativeLibrary loaded = isLoadedFor(options) ? this.reader : null;
-		Probe result = Probe.run(options, loaded, (arena != null) ? arena.cpus() : 0);
+		NativeLibrary reader = this.reader;
+		NativeLibrary.Mode written = (reader != null) ? reader.mode() : null;
+		if (this.restored && written != null && !written.equals(NativeLibrary.Mode.DEFAULT)) {
+			return Probe.restored();
+		}
+		Probe result = Probe.run(options, loaded, (arena != null) ? arena.cpus() : 0, written);
 		NativeLibrary library = result.library();
 		if (!result.availability().available() || library == null) {
 			return result;
@@ -190,6 +201,7 @@ final class RseqRuntime {
 	 */
 	synchronized void resume() {
 		this.suspended = false;
+		this.restored = true;
 		this.probe = this.enabled ? run(this.options) : Probe.none();
 		apply();
 	}

@@ -52,6 +52,20 @@ class CheckpointTests {
 	}
 
 	@Test
+	void doesNotRelyOnItsOwnRegistrationAfterARestore() throws Exception {
+		Properties result = new ChildJvm(RestoredMain.class).options("-Dorg.crac.Core.Compat=io.github.rseq.checkpoint")
+			.environment("GLIBC_TUNABLES", "glibc.pthread.rseq=0")
+			.run();
+		assertThat(result).as(result.getProperty("output"))
+			.containsEntry("exit", "0")
+			.containsEntry("before", "ACTIVE")
+			.containsEntry("after", "FALLBACK REGISTRATION_FAILED")
+			.containsEntry("probed", "FALLBACK")
+			.containsEntry("sum", "4")
+			.containsEntry("fallback", "3");
+	}
+
+	@Test
 	void changesNothingOnAJvmWithoutCheckpoints() throws Exception {
 		Properties result = new ChildJvm(CheckpointMain.class).arguments(1).run();
 		assertThat(result).as(result.getProperty("output"))

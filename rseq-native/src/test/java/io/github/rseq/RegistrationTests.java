@@ -172,8 +172,9 @@ class RegistrationTests {
 			.containsEntry("exit", "0")
 			.containsEntry("first", "ACTIVE LIBC MM_CID")
 			.containsEntry("second", "ACTIVE LIBC MM_CID")
+			.containsEntry("another", "ACTIVE LIBC MM_CID")
 			.containsEntry("off", "FALLBACK NONE MM_CID")
-			.containsEntry("sum", "3");
+			.containsEntry("sum", "4");
 		assertThat(result.getProperty("detail")).contains("decided before", "registration LIBC", "sharding MM_CID");
 		assertThat(result.getProperty("asked")).isEqualTo("SELF CPU");
 	}

@@ -82,7 +82,8 @@ public final class NativeLibrary {
 	}
 
 	/**
-	 * Which of the library's sections are used. There is one mode for a process.
+	 * Which of the library's sections are used. The first start of a mapped library
+	 * decides.
 	 *
 	 * @param self whether we register threads, where otherwise the C library does
 	 * @param mmCid whether rows are numbered by concurrency id, where otherwise by CPU
