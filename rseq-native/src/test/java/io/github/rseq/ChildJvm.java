@@ -80,11 +80,6 @@ public final class ChildJvm {
 		return this;
 	}
 
-	public ChildJvm timeoutSeconds(int seconds) {
-		this.timeoutSeconds = seconds;
-		return this;
-	}
-
 	public ChildJvm withoutNativeAccess() {
 		this.nativeAccess = false;
 		return this;

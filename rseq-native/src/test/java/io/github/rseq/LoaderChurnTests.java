@@ -13,12 +13,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Nothing is left of a class loader that was dropped. JNA's own thread keeps the class
  * loader that JNA is of for half a minute, which is what these tests wait for.
  */
 class LoaderChurnTests {
+
+	/** With fewer than a hundred only the first of each kind of test is run. */
+	private static final int LOADS = Integer.getInteger("churn.loads", 20);
 
 	private static final Binding BEST = (ForeignCalls.unsupported() == null) ? Binding.FOREIGN : Binding.JNI;
 
@@ -43,12 +47,13 @@ class LoaderChurnTests {
 
 	@ParameterizedTest
 	@CsvSource({ "own, JNI", "parent, JNI", "parent, FOREIGN" })
-	void nothingIsLeftOfAHundredApplications(String jna, Binding binding) throws Exception {
+	void nothingIsLeftOfManyApplications(String jna, Binding binding) throws Exception {
+		assumeLong(jna.equals("own"));
 		RseqAssumptions.use(binding);
-		Properties result = churn(binding).arguments(jna, 100, "record").run();
+		Properties result = churn(binding).arguments(jna, LOADS, "record").run();
 		assertThat(result).as(result.getProperty("output"))
 			.containsEntry("exit", "0")
-			.containsEntry("loads", "101")
+			.containsEntry("loads", String.valueOf(LOADS + 1))
 			.containsEntry("stray", "")
 			.containsEntry("survivor", "0")
 			.containsEntry("alive", "0")
@@ -67,6 +72,13 @@ class LoaderChurnTests {
 		}
 	}
 
+	/*
+	 * JNA's thread makes each of these tests wait.
+	 */
+	private static void assumeLong(boolean isShort) {
+		assumeTrue(isShort || LOADS >= 100, "Takes long: ask for it with -Dchurn.loads=100");
+	}
+
 	private static long number(Properties result, String name) {
 		return Long.parseLong(result.getProperty(name));
 	}
@@ -81,6 +93,7 @@ class LoaderChurnTests {
 
 	@Test
 	void aLibraryThatIsLeftOpenIsSeen() throws Exception {
+		assumeLong(false);
 		Properties result = churn(BEST).arguments("own", 3, "record,leaveALibraryOpen").run();
 		assertThat(result).as(result.getProperty("output")).containsEntry("stray", "").containsEntry("alive", "3");
 	}

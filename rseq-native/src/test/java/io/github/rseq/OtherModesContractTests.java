@@ -32,7 +32,7 @@ class OtherModesContractTests {
 	void contractsHold(Registration registration, Sharding sharding) throws Exception {
 		assumeSharding(sharding);
 		Properties result = new TestMode(registration, sharding).applyTo(new ChildJvm(ContractsMain.class))
-			.timeoutSeconds(300)
+			.timeout(300)
 			.run();
 		assertThat(result).as(result.getProperty("output"))
 			.containsEntry("failed", "0")

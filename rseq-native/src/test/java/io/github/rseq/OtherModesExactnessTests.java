@@ -99,7 +99,7 @@ class OtherModesExactnessTests {
 	}
 
 	private static ChildJvm stress(Registration registration, Sharding sharding) {
-		return new TestMode(registration, sharding).applyTo(new ChildJvm(StressMain.class)).timeoutSeconds(120);
+		return new TestMode(registration, sharding).applyTo(new ChildJvm(StressMain.class)).timeout(120);
 	}
 
 	private static void assume(Binding binding, Sharding sharding, String threads) {
