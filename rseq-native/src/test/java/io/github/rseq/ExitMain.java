@@ -8,6 +8,8 @@ import java.util.concurrent.CountDownLatch;
  */
 final class ExitMain {
 
+	private static final int THREADS = 4;
+
 	private static final PerCpuLongAdder adder = new PerCpuLongAdder();
 
 	private static final PerCpuDoubleAdder doubles = new PerCpuDoubleAdder();
@@ -20,8 +22,8 @@ final class ExitMain {
 	public static void main(String[] args) throws Exception {
 		Binding binding = Binding.valueOf(args[1]);
 		ChildJvm.print("state", Rseq.configure(RseqOptions.DEFAULTS.withBinding(binding)).state());
-		CountDownLatch recording = new CountDownLatch(4);
-		for (int i = 0; i < recording.getCount(); i++) {
+		CountDownLatch recording = new CountDownLatch(THREADS);
+		for (int i = 0; i < THREADS; i++) {
 			Thread thread = new Thread(() -> record(recording));
 			thread.setDaemon(true);
 			thread.start();

@@ -6,6 +6,7 @@ import java.util.Properties;
 import io.github.rseq.binding.ForeignCalls;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * Nothing is left of a class loader that was dropped. JNA's own thread keeps the class
  * loader that JNA is of for half a minute, which is what these tests wait for.
  */
+@Tag("slow")
 class LoaderChurnTests {
 
 	/** With fewer than a hundred only the first of each kind of test is run. */

@@ -4,6 +4,7 @@ import java.util.Properties;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -15,6 +16,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * numbered by concurrency id. A process has one such mode for good, hence JVMs of their
  * own.
  */
+@Tag("slow")
 class OtherModesContractTests {
 
 	@BeforeAll
@@ -31,6 +33,9 @@ class OtherModesContractTests {
 	@CsvSource({ "SELF, CPU", "LIBC, MM_CID", "SELF, MM_CID" })
 	void contractsHold(Registration registration, Sharding sharding) throws Exception {
 		assumeSharding(sharding);
+		assumeTrue(
+				(registration == Registration.SELF && sharding == Sharding.MM_CID) || Boolean.getBoolean("modes.all"),
+				"Both at once is in the short run: ask for each with -Dmodes.all=true");
 		Properties result = new TestMode(registration, sharding).applyTo(new ChildJvm(ContractsMain.class))
 			.timeout(300)
 			.run();

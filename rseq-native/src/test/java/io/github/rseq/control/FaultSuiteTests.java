@@ -3,6 +3,7 @@ package io.github.rseq.control;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +14,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * which runs longer by hand and in the build of all. Skipped where no static program can
  * be built, or rseq can't be had.
  */
+@Tag("slow")
 class FaultSuiteTests {
 
 	private static final int SKIPPED = 77;

@@ -9,6 +9,7 @@ import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * kernel does not abort. {@code faults.sh} runs it for long; what was seen is written to
  * {@code target/faults.md}.
  */
+@Tag("slow")
 class FaultTests {
 
 	private static final long MILLIS = Long.getLong("faults.millis", 250);

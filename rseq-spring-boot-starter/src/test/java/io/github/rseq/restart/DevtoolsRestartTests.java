@@ -9,6 +9,7 @@ import java.util.Properties;
 import io.github.rseq.Rseq;
 import io.github.rseq.testsupport.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * directories, which in this build the starter does, too; where it comes as a jar, as it
  * does elsewhere, it stays.
  */
+@Tag("slow")
 class DevtoolsRestartTests {
 
 	private static final int RESTARTS = 3;

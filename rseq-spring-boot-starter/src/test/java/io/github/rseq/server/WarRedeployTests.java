@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import io.github.rseq.Rseq;
 import io.github.rseq.testsupport.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * Tomcat deploys an application that has everything in its {@code WEB-INF/lib}: Spring,
  * the starter and JNA.
  */
+@Tag("slow")
 class WarRedeployTests {
 
 	// The application's own, and none that it does not need.
