@@ -8,11 +8,11 @@ public enum UnavailabilityReason {
 
 	/** Not Linux. */
 	UNSUPPORTED_OS("Restartable sequences exist on Linux only.",
-			"Nothing to do: meters record in Java. Run the service on Linux to use rseq."),
+			"Run the service on Linux to use rseq. Elsewhere meters record in Java."),
 
 	/** Neither x86-64 nor aarch64, or a 32-bit JVM. */
 	UNSUPPORTED_ARCHITECTURE("There are critical sections for 64-bit x86-64 and aarch64 only.",
-			"Nothing to do: meters record in Java. Run a 64-bit JVM on x86-64 or aarch64 to use rseq."),
+			"Run a 64-bit JVM on x86-64 or aarch64 to use rseq. Elsewhere meters record in Java."),
 
 	/** The switch was off from the start, so nobody looked. */
 	NOT_PROBED("Nobody has looked for rseq yet, since it was disabled from the start.",
@@ -28,7 +28,7 @@ public enum UnavailabilityReason {
 
 	/** The jar holds no library for this architecture, or the given path no file. */
 	NATIVE_LIBRARY_MISSING("The native library is missing.",
-			"Use a rseq-native jar built where a C compiler was installed, or set rseq.native-library.path to the library's file."),
+			"Use a rseq-native jar built where a C compiler was installed, or let rseq.native-library.path name the library's file; if it is set, correct or remove it."),
 
 	/** The library was found, but is not what this version needs. */
 	NATIVE_LIBRARY_DAMAGED("The native library can't be loaded or is not the one this version needs.",
@@ -36,7 +36,7 @@ public enum UnavailabilityReason {
 
 	/** The library could not be written to a directory. */
 	NATIVE_LIBRARY_NOT_EXTRACTED("The native library could not be written to any directory.",
-			"Mount a writable directory at /tmp, set rseq.native-library.directory to one, or set rseq.native-library.path to an installed library."),
+			"Mount a writable directory at /tmp, or set rseq.native-library.directory to one, which serves JNA, too."),
 
 	/** The library's directory is mounted noexec. */
 	NATIVE_LIBRARY_NOT_EXECUTABLE(

@@ -155,7 +155,7 @@ public final class NativeLibrary {
 			throws LibraryException {
 		if (file != null) {
 			if (!Files.isRegularFile(file)) {
-				throw new LibraryException(LibraryException.Problem.MISSING, "There is no file " + file + ".", null);
+				throw new LibraryException(LibraryException.Problem.MISSING, file + " is no regular file.", null);
 			}
 			checkWhole(file);
 			startJna(directory);

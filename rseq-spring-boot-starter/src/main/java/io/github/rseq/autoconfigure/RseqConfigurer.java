@@ -43,11 +43,27 @@ final class RseqConfigurer {
 		}
 		RseqStatus status = Rseq.configure(options);
 		if (options.enabled() && properties.required()) {
-			Rseq.ensureAvailable();
+			ensureAvailable(previous);
 		}
 		logger.info(describe(status));
 		if (logger.isDebugEnabled() && !status.availability().available()) {
 			logCause();
+		}
+	}
+
+	/*
+	 * A context that fails here must not leave its options to those that go on.
+	 */
+	private static void ensureAvailable(@Nullable RseqOptions previous) {
+		try {
+			Rseq.ensureAvailable();
+		}
+		catch (RseqUnavailableException ex) {
+			if (previous != null) {
+				latest.set(previous);
+				Rseq.configure(previous);
+			}
+			throw ex;
 		}
 	}
 

@@ -124,6 +124,16 @@ class RseqAutoConfigurationTests {
 	}
 
 	@Test
+	void aContextThatFailsForWantOfRseqLeavesTheOthersOptions() {
+		assumeRseq();
+		this.contextRunner.run((context) -> {
+			this.contextRunner.withPropertyValues("rseq.required=true", "rseq.binding=none")
+				.run((other) -> assertThat(other).hasFailed());
+			assertThat(Rseq.status().state()).isEqualTo(RseqState.ACTIVE);
+		});
+	}
+
+	@Test
 	void failsWhereRseqIsRequiredAndBeansAreLazy() {
 		this.contextRunner
 			.withInitializer(
