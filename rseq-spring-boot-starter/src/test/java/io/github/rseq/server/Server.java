@@ -42,6 +42,11 @@ public final class Server {
 	}
 
 	public static void main(String[] args) throws Exception {
+		// Tomcat's threads would keep this JVM.
+		Thread.setDefaultUncaughtExceptionHandler((thread, ex) -> {
+			ex.printStackTrace();
+			Runtime.getRuntime().halt(1);
+		});
 		Complaints complaints = new Complaints();
 		Server server = new Server(Path.of(args[1]));
 		int times = Integer.parseInt(args[2]);
