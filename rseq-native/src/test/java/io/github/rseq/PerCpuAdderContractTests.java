@@ -2,6 +2,7 @@ package io.github.rseq;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -333,6 +334,9 @@ class PerCpuAdderContractTests {
 			assertThat(Rseq.status().memory().reserved())
 				.isGreaterThanOrEqualTo(3L * 65536 * (Rseq.status().cpus().possible() + 1));
 		}
+		// Until here, all are in use.
+		Reference.reachabilityFence(longs);
+		Reference.reachabilityFence(doubles);
 	}
 
 	@Test
