@@ -64,7 +64,8 @@ docker version >/dev/null || exit
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# How apt here was told to fetch, through a proxy for instance, holds for these packages too
+# How apt here was told to fetch, through a proxy for instance, holds for these packages too. Elsewhere than on
+# Debian there may be no apt, and nothing to take over.
 apt-config dump Acquire >"$work/apt.conf" 2>/dev/null || true
 
 failed=0
