@@ -96,7 +96,8 @@ abstract class DistributionRecorder {
 			this.buckets.cells().add(this.buckets.indexOf(value), 1);
 		}
 		if (this.percentiles != null) {
-			this.percentiles.cells(value).add(this.percentiles.indexOf(value), 1);
+			int key = this.percentiles.key(value);
+			this.percentiles.cells(key).add(this.percentiles.indexOf(key), 1);
 		}
 	}
 
@@ -163,12 +164,15 @@ abstract class DistributionRecorder {
 					this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
 				}
 			}
-			else if (buckets == null) {
-				this.recorder.record(value, epoch, percentiles.cells(value), percentiles.indexOf(value));
-			}
 			else {
-				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value), percentiles.cells(value),
-						percentiles.indexOf(value));
+				int key = percentiles.key(value);
+				if (buckets == null) {
+					this.recorder.record(value, epoch, percentiles.cells(key), percentiles.indexOf(key));
+				}
+				else {
+					this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value), percentiles.cells(key),
+							percentiles.indexOf(key));
+				}
 			}
 			if (super.exemplars != null) {
 				super.exemplars.observe(value);
@@ -211,12 +215,15 @@ abstract class DistributionRecorder {
 					this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
 				}
 			}
-			else if (buckets == null) {
-				this.recorder.record(value, epoch, percentiles.cells(value), percentiles.indexOf(value));
-			}
 			else {
-				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value), percentiles.cells(value),
-						percentiles.indexOf(value));
+				int key = percentiles.key(value);
+				if (buckets == null) {
+					this.recorder.record(value, epoch, percentiles.cells(key), percentiles.indexOf(key));
+				}
+				else {
+					this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value), percentiles.cells(key),
+							percentiles.indexOf(key));
+				}
 			}
 			if (super.exemplars != null) {
 				super.exemplars.observe(value);

@@ -189,12 +189,22 @@ final class PercentileBuckets {
 	}
 
 	/**
-	 * The buckets that a value is counted in. Does not depend on the epoch.
+	 * The key of a value: the upper bits of its representation. The sign is that of a
+	 * zero.
 	 * @param value the value, not negative
+	 * @return its key
+	 */
+	int key(double value) {
+		return (int) ((Double.doubleToRawLongBits(value) & Long.MAX_VALUE) >>> (MANTISSA_BITS - this.mantissaBits));
+	}
+
+	/**
+	 * The buckets that values of a key are counted in. They do not depend on the epoch.
+	 * @param key the key
 	 * @return its buckets
 	 */
-	PerCpuLongArray bucketsOf(double value) {
-		int page = key(value) >>> this.pageBits;
+	PerCpuLongArray bucketsOf(int key) {
+		int page = key >>> this.pageBits;
 		Leaf leaf = (Leaf) LEAVES.getAcquire(this.leaves, page >>> LEAF_BITS);
 		if (leaf != null) {
 			PerCpuLongArray buckets = (PerCpuLongArray) PAGES.getAcquire(leaf.pages, page & (LEAF_LENGTH - 1));
@@ -206,24 +216,17 @@ final class PercentileBuckets {
 	}
 
 	/**
-	 * Where to count a value in its {@link #bucketsOf(double)}.
-	 * @param value the value, not negative
+	 * Where to count values of a key in its {@link #bucketsOf(int)}.
+	 * @param key the key
 	 * @param epoch the epoch that it is now
 	 * @return the index
 	 */
-	int indexOf(double value, int epoch) {
+	int indexOf(int key, int epoch) {
 		long current = this.current;
 		if (epoch - (int) (current >>> Integer.SIZE) > 0) {
 			current = tryAdvance(epoch);
 		}
-		return (int) current + (key(value) & ((1 << this.pageBits) - 1));
-	}
-
-	/**
-	 * The upper bits of the representation. The sign is that of a zero.
-	 */
-	private int key(double value) {
-		return (int) ((Double.doubleToRawLongBits(value) & Long.MAX_VALUE) >>> (MANTISSA_BITS - this.mantissaBits));
+		return (int) current + (key & ((1 << this.pageBits) - 1));
 	}
 
 	private PerCpuLongArray makePage(int page) {

@@ -68,12 +68,16 @@ final class Percentiles {
 				EpochSources.window(config), Rseq.status().cpus().possible()) : null;
 	}
 
-	PerCpuLongArray cells(double value) {
-		return this.buckets.bucketsOf(value);
+	int key(double value) {
+		return this.buckets.key(value);
 	}
 
-	int indexOf(double value) {
-		return this.buckets.indexOf(value, this.epochs.epoch());
+	PerCpuLongArray cells(int key) {
+		return this.buckets.bucketsOf(key);
+	}
+
+	int indexOf(int key) {
+		return this.buckets.indexOf(key, this.epochs.epoch());
 	}
 
 	/**

@@ -94,8 +94,9 @@ class PercentileBucketsConcurrencyTests {
 				SplittableRandom random = new SplittableRandom(seed);
 				for (int j = 0; j < RECORDS; j++) {
 					double value = random.nextLong(1L << random.nextInt(40));
-					PerCpuLongArray array = buckets.bucketsOf(value);
-					array.add(buckets.indexOf(value, epoch.get()), 1);
+					int key = buckets.key(value);
+					PerCpuLongArray array = buckets.bucketsOf(key);
+					array.add(buckets.indexOf(key, epoch.get()), 1);
 					if ((j & 63) == 0) {
 						synchronized (arrays) {
 							arrays.add(array);
@@ -147,7 +148,8 @@ class PercentileBucketsConcurrencyTests {
 	private static void record(PercentileBuckets buckets, PerCpuLongRecorder recorder) {
 		for (int i = 0; i < RECORDS; i++) {
 			long value = 1L << (i % 40);
-			recorder.record(value, 0, buckets.bucketsOf(value), buckets.indexOf(value, 0));
+			int key = buckets.key(value);
+			recorder.record(value, 0, buckets.bucketsOf(key), buckets.indexOf(key, 0));
 		}
 	}
 

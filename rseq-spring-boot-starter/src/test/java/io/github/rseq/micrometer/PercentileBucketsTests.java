@@ -171,8 +171,8 @@ class PercentileBucketsTests {
 	@Test
 	void takesBackWhatIsStoppedForLongerThanTheWindow() {
 		PercentileBuckets buckets = new PercentileBuckets(2, 1, 0);
-		PerCpuLongArray array = buckets.bucketsOf(5);
-		int index = buckets.indexOf(5, 0);
+		PerCpuLongArray array = buckets.bucketsOf(buckets.key(5));
+		int index = buckets.indexOf(buckets.key(5), 0);
 		assertThat(buckets.snapshot(1).count()).isZero();
 		array.add(index, 1);
 		assertThat(buckets.snapshot(1).count()).isZero();
@@ -288,7 +288,8 @@ class PercentileBucketsTests {
 	}
 
 	private static void record(PercentileBuckets buckets, double value, int epoch) {
-		buckets.bucketsOf(value).add(buckets.indexOf(value, epoch), 1);
+		int key = buckets.key(value);
+		buckets.bucketsOf(key).add(buckets.indexOf(key, epoch), 1);
 	}
 
 	/**
