@@ -4,15 +4,27 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How much memory this JVM holds.
  *
  * @param heap the bytes of the heap that a full collection leaves, which has in it what
- * the measured objects themselves do not point to, such as the cleaner's list
+ * the measured objects themselves do not point to, such as the arena's references to them
  * @param cells what the kernel says is resident of the cells' mapping, in bytes
  */
 record Footprint(long heap, long cells) {
+
+	/**
+	 * After so many collections in a row that freed nothing, nothing is left to free.
+	 */
+	private static final int COLLECTIONS = 4;
+
+	/**
+	 * Time for the threads that clear up after a collection.
+	 */
+	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
 	/**
 	 * Measures it.
@@ -30,16 +42,17 @@ record Footprint(long heap, long cells) {
 	}
 
 	private static long heapNow(int tolerance) {
-		// Until it stays: what a cleaner held dies only one collection later.
-		long before;
-		long used = Long.MAX_VALUE;
-		do {
-			before = used;
+		long lowest = Long.MAX_VALUE;
+		for (int same = 0; same < COLLECTIONS; same++) {
 			System.gc();
-			used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+			LockSupport.parkNanos(PAUSE);
+			long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+			if (used < lowest - tolerance) {
+				same = 0;
+			}
+			lowest = Math.min(lowest, used);
 		}
-		while (used < before - tolerance);
-		return used;
+		return lowest;
 	}
 
 	/*
