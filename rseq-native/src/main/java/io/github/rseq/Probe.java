@@ -11,7 +11,9 @@ import io.github.rseq.binding.BindingHandles;
 import io.github.rseq.binding.ForeignCalls;
 import io.github.rseq.binding.JnaCalls;
 import io.github.rseq.binding.JniCalls;
+import io.github.rseq.control.CLibrary;
 import io.github.rseq.control.LibraryException;
+import io.github.rseq.control.LibraryLoader;
 import io.github.rseq.control.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +105,7 @@ record Probe(Availability availability, Platform platform, Registration registra
 		NativeLibrary library;
 		try {
 			library = (loaded != null) ? loaded
-					: NativeLibrary.load(options.library(), options.directory(), architecture);
+					: LibraryLoader.load(options.library(), options.directory(), architecture);
 		}
 		catch (LibraryException ex) {
 			return unavailable(reason(ex.problem()), ex.getMessage(), platform, ex);
@@ -323,9 +325,9 @@ record Probe(Availability availability, Platform platform, Registration registra
 
 	private static Platform platform(@Nullable NativeLibrary library) {
 		return new Platform(System.getProperty("os.name", "unknown"), System.getProperty("os.arch", "unknown"),
-				System.getProperty("os.version"), (library != null) ? library.libc() : null,
-				Runtime.version().feature(), (library != null) ? library.featureSize() : null,
-				(library != null) ? library.alignment() : null);
+				System.getProperty("os.version"), (library != null) ? CLibrary.version() : null,
+				Runtime.version().feature(), (library != null) ? CLibrary.featureSize() : null,
+				(library != null) ? CLibrary.alignment() : null);
 	}
 
 }

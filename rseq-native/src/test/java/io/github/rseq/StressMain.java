@@ -19,6 +19,7 @@ import io.github.rseq.binding.JniCalls;
 import io.github.rseq.binding.Recording;
 import io.github.rseq.control.Arena;
 import io.github.rseq.control.DamagedLibrary;
+import io.github.rseq.control.LibraryLoader;
 import io.github.rseq.control.NativeLibrary;
 
 /**
@@ -106,7 +107,7 @@ final class StressMain {
 	}
 
 	private static NativeLibrary library(Path file) throws Exception {
-		return NativeLibrary.load(file, null, "any");
+		return LibraryLoader.load(file, null, "any");
 	}
 
 	private static BindingHandles handles(Binding binding, Path file) throws Exception {

@@ -2,6 +2,7 @@ package io.github.rseq.benchmarks;
 
 import io.github.rseq.control.Arena;
 import io.github.rseq.control.LibraryException;
+import io.github.rseq.control.LibraryLoader;
 import io.github.rseq.control.NativeLibrary;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -35,7 +36,7 @@ public class CLoop {
 		Mode.ON.apply();
 		String architecture = System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch");
 		try {
-			this.library = NativeLibrary.load(null, null, architecture);
+			this.library = LibraryLoader.load(null, null, architecture);
 		}
 		catch (LibraryException ex) {
 			throw new IllegalStateException(ex);

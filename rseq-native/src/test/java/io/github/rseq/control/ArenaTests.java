@@ -23,7 +23,7 @@ class ArenaTests {
 	@BeforeEach
 	void loadLibrary() throws LibraryException {
 		RseqAssumptions.useAny();
-		this.library = NativeLibrary.load(null, null, System.getProperty("os.arch").replace("amd64", "x86_64"));
+		this.library = LibraryLoader.load(null, null, System.getProperty("os.arch").replace("amd64", "x86_64"));
 		this.cpus = this.library.start(0, NativeLibrary.Mode.DEFAULT);
 	}
 

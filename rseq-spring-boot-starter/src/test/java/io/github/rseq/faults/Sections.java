@@ -10,6 +10,7 @@ import io.github.rseq.binding.BindingHandles;
 import io.github.rseq.binding.ForeignCalls;
 import io.github.rseq.binding.JnaCalls;
 import io.github.rseq.binding.Recording;
+import io.github.rseq.control.LibraryLoader;
 import io.github.rseq.control.NativeLibrary;
 
 /**
@@ -48,7 +49,7 @@ enum Sections {
 		}
 		String variant = (this == DELAYED) ? "delayed" : "delayed-disarmed";
 		Path file = directory.resolve("libpercpu_rseq-" + variant + ".so");
-		NativeLibrary library = NativeLibrary.load(file, null, "any");
+		NativeLibrary library = LibraryLoader.load(file, null, "any");
 		int cpus = library.start(Rseq.status().cpus().possible(), NativeLibrary.Mode.DEFAULT);
 		Binding chosen = (ForeignCalls.unsupported() == null) ? Binding.FOREIGN : Binding.JNA;
 		Installed installed = new Installed(library, cpus, chosen);
