@@ -17,6 +17,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ChildJvm {
 
+	/**
+	 * Options for tests of what is collected: what caches keep by soft references is not
+	 * a leak.
+	 */
+	public static final String[] COLLECTED = { "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:SoftRefLRUPolicyMSPerMB=0" };
+
 	private final Class<?> main;
 
 	private final List<String> prefix = new ArrayList<>();
@@ -65,6 +71,14 @@ public final class ChildJvm {
 	 */
 	public ChildJvm startedBy(String... prefix) {
 		this.prefix.addAll(List.of(prefix));
+		return this;
+	}
+
+	/**
+	 * A class path that has nothing of this JVM's.
+	 */
+	public ChildJvm classPath(List<String> entries) {
+		this.classPath = String.join(":", entries);
 		return this;
 	}
 

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.rseq.Rseq;
-import io.github.rseq.testsupport.Fuzz;
+import io.github.rseq.Fuzz;
 import io.github.rseq.testsupport.RestoreRseq;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterAll;

@@ -2,12 +2,10 @@ package io.github.rseq.restart;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Properties;
 
+import io.github.rseq.ChildJvm;
 import io.github.rseq.Rseq;
-import io.github.rseq.testsupport.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,15 +44,16 @@ class DevtoolsRestartTests {
 		Path settings = Files.createDirectories(this.directory.resolve("settings/META-INF"));
 		Files.writeString(settings.resolve("spring-devtools.properties"), restartsStarter ? ""
 				: "restart.exclude.rseq=/(rseq-native|rseq-spring-boot-starter)/target/classes/\n");
-		List<String> arguments = new ArrayList<>(List.of(options));
-		arguments.addAll(List.of("-Drestarts=" + RESTARTS, "-cp",
-				settings.getParent() + ":" + System.getProperty("java.class.path"),
-				RestartedApplication.class.getName(), "--server.port=0",
-				"--management.endpoints.web.exposure.include=rseq", "--server.address=127.0.0.1",
-				"--spring.devtools.livereload.enabled=false",
-				// It restarts itself, and not when a class file changes.
-				"--spring.devtools.restart.exclude=**", "--logging.level.root=warn"));
-		return ChildJvm.run(this.directory, arguments);
+		return new ChildJvm(RestartedApplication.class).classPathWith(settings.getParent())
+			.options(ChildJvm.COLLECTED)
+			.options("-Drestarts=" + RESTARTS)
+			.options(options)
+			.arguments("--server.port=0", "--management.endpoints.web.exposure.include=rseq",
+					"--server.address=127.0.0.1", "--spring.devtools.livereload.enabled=false",
+					// It restarts itself, and not when a class file changes.
+					"--spring.devtools.restart.exclude=**", "--logging.level.root=warn")
+			.timeout(360)
+			.run();
 	}
 
 	@ParameterizedTest

@@ -7,11 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.github.rseq.ChildJvm;
 import io.github.rseq.Rseq;
-import io.github.rseq.testsupport.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -66,22 +65,26 @@ class WarRedeployTests {
 			else if (entry.endsWith("target/classes")) {
 				copy(entry, "", classes);
 			}
-			else if (LIBRARIES.matcher(name).matches()) {
+			else if (LIBRARIES.matcher(name).matches() && !name.endsWith("-tests.jar")) {
 				Files.copy(entry, lib.resolve(name));
 			}
 		}
-		List<String> command = new ArrayList<>(List.of("-Dserver.patience=" + patience,
-				// Tomcat needs to look into one library alone, and would take long for
-				// all.
-				"-Dtomcat.util.scan.StandardJarScanFilter.jarsToSkip=*.jar",
-				"-Dtomcat.util.scan.StandardJarScanFilter.jarsToScan=spring-web-*.jar",
-				"--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.io=ALL-UNNAMED",
-				"--add-opens=java.base/java.util=ALL-UNNAMED", "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
-				"--add-opens=java.rmi/sun.rmi.transport=ALL-UNNAMED", "-cp",
-				libraries.stream().collect(Collectors.joining(":")), Server.class.getName(), application.toString(),
-				Files.createDirectory(this.directory.resolve("work")).toString()));
-		Stream.of(arguments).map(String::valueOf).forEach(command::add);
-		return ChildJvm.run(this.directory, command);
+		return new ChildJvm(Server.class).classPath(libraries)
+			.options(ChildJvm.COLLECTED)
+			.options("-Dserver.patience=" + patience,
+					// Tomcat needs to look into one library alone, and would take long
+					// for
+					// all.
+					"-Dtomcat.util.scan.StandardJarScanFilter.jarsToSkip=*.jar",
+					"-Dtomcat.util.scan.StandardJarScanFilter.jarsToScan=spring-web-*.jar",
+					"--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.io=ALL-UNNAMED",
+					"--add-opens=java.base/java.util=ALL-UNNAMED",
+					"--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+					"--add-opens=java.rmi/sun.rmi.transport=ALL-UNNAMED")
+			.arguments(application, Files.createDirectory(this.directory.resolve("work")))
+			.arguments(arguments)
+			.timeout(360)
+			.run();
 	}
 
 	private static void copy(Path from, String what, Path to) throws IOException {
