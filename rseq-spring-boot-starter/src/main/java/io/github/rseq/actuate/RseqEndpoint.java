@@ -103,7 +103,10 @@ public class RseqEndpoint {
 		boolean changed = (Rseq.isEnabled() != enabled);
 		Rseq.setEnabled(enabled);
 		if (changed) {
-			logger.info("rseq switched " + (enabled ? "on" : "off") + " through its endpoint");
+			RseqStatus status = Rseq.status();
+			UnavailabilityReason reason = status.availability().reason();
+			logger.info("rseq switched " + (enabled ? "on" : "off") + " through its endpoint: now " + status.state()
+					+ ((enabled && reason != null) ? ", " + reason : ""));
 		}
 	}
 

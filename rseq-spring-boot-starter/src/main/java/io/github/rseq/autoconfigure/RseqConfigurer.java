@@ -1,7 +1,10 @@
 package io.github.rseq.autoconfigure;
 
 import java.util.Locale;
+import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 import io.github.rseq.AdderCells;
 import io.github.rseq.Registration;
@@ -15,15 +18,19 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.util.StringUtils;
 
 /**
  * This context's hold on the runtime: applies the properties, says in one line what came
  * of it, and fails the start where rseq is required and can't be had. The runtime itself
  * belongs to the JVM. Contexts that follow each other or live side by side share it, the
- * options of the latest apply to all, and closing one changes nothing.
+ * options of the latest apply to all, and closing one changes nothing. One that fails to
+ * start does not leave its options to those that go on.
  */
-final class RseqConfigurer {
+final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>, DisposableBean {
 
 	static final String BEAN_NAME = "rseqConfigurer";
 
@@ -34,16 +41,22 @@ final class RseqConfigurer {
 	 */
 	private static final AtomicReference<@Nullable RseqOptions> latest = new AtomicReference<>();
 
+	private final RseqOptions options;
+
+	private final @Nullable RseqOptions previous;
+
+	private volatile boolean refreshed;
+
 	RseqConfigurer(RseqProperties properties) {
-		RseqOptions options = properties.toOptions();
-		RseqOptions previous = latest.getAndSet(options);
-		if (previous != null && !previous.equals(options)) {
-			logger.info("rseq options change for every application context of this JVM: from " + previous + " to "
-					+ options);
+		this.options = properties.toOptions();
+		this.previous = latest.getAndSet(this.options);
+		if (this.previous != null && !this.previous.equals(this.options)) {
+			logger.info("rseq options change for every application context of this JVM: "
+					+ changes(this.previous, this.options));
 		}
-		RseqStatus status = Rseq.configure(options);
-		if (options.enabled() && properties.required()) {
-			ensureAvailable(previous);
+		RseqStatus status = Rseq.configure(this.options);
+		if (this.options.enabled() && properties.required()) {
+			ensureAvailable();
 		}
 		logger.info(describe(status));
 		if (logger.isDebugEnabled() && !status.availability().available()) {
@@ -51,19 +64,52 @@ final class RseqConfigurer {
 		}
 	}
 
-	/*
-	 * A context that fails here must not leave its options to those that go on.
-	 */
-	private static void ensureAvailable(@Nullable RseqOptions previous) {
+	private void ensureAvailable() {
 		try {
 			Rseq.ensureAvailable();
 		}
 		catch (RseqUnavailableException ex) {
-			if (previous != null) {
-				latest.set(previous);
-				Rseq.configure(previous);
-			}
+			restorePrevious();
 			throw ex;
+		}
+	}
+
+	@Override
+	public void onApplicationEvent(ContextRefreshedEvent event) {
+		this.refreshed = true;
+	}
+
+	@Override
+	public void destroy() {
+		if (!this.refreshed) {
+			restorePrevious();
+		}
+	}
+
+	private void restorePrevious() {
+		// Unless a later context's options are in force.
+		if (this.previous != null && latest.compareAndSet(this.options, this.previous)) {
+			Rseq.configure(this.previous);
+		}
+	}
+
+	private static String changes(RseqOptions from, RseqOptions to) {
+		StringJoiner changes = new StringJoiner(", ");
+		addChange(changes, "enabled", from, to, RseqOptions::enabled);
+		addChange(changes, "binding", from, to, RseqOptions::binding);
+		addChange(changes, "registration", from, to, RseqOptions::registration);
+		addChange(changes, "sharding", from, to, RseqOptions::sharding);
+		addChange(changes, "native-library.path", from, to, RseqOptions::library);
+		addChange(changes, "native-library.directory", from, to, RseqOptions::directory);
+		return changes.toString();
+	}
+
+	private static void addChange(StringJoiner changes, String name, RseqOptions from, RseqOptions to,
+			Function<RseqOptions, @Nullable Object> option) {
+		String before = Objects.toString(option.apply(from), "default");
+		String after = Objects.toString(option.apply(to), "default");
+		if (!before.equals(after)) {
+			changes.add("rseq." + name + " from " + before + " to " + after);
 		}
 	}
 

@@ -29,8 +29,9 @@ import org.springframework.util.StringUtils;
  * @param sharding What numbers the cells of a meter.
  * @param nativeLibrary the native library
  */
+// Not primitive: an empty environment variable counts as none, as it does for the others.
 @ConfigurationProperties(prefix = "rseq", ignoreUnknownFields = false)
-public record RseqProperties(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean required,
+public record RseqProperties(@DefaultValue("true") Boolean enabled, @DefaultValue("false") Boolean required,
 		@DefaultValue("auto") BindingChoice binding, @DefaultValue("auto") RegistrationChoice registration,
 		@DefaultValue("cpu") Sharding sharding, @DefaultValue NativeLibrary nativeLibrary) {
 

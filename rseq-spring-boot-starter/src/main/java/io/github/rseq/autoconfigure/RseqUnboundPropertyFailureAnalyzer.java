@@ -16,11 +16,11 @@ import org.springframework.core.annotation.Order;
 
 /**
  * {@link AbstractFailureAnalyzer} for a start that failed since there is no such
- * {@code rseq.*} property. Stands before Boot's own, which would tell of an unbound
- * element without saying what there is.
+ * {@code rseq.*} property, or since one has no value. Stands before Boot's own, which
+ * would tell of an unbound element without saying what there is.
  */
 @Order(0)
-class RseqUnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
+class RseqUnboundPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
 
 	private static final List<String> NAMES = List.of("rseq.enabled", "rseq.required", "rseq.binding",
 			"rseq.registration", "rseq.sharding", "rseq.native-library.path", "rseq.native-library.directory");
@@ -33,14 +33,12 @@ class RseqUnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindExc
 			return null;
 		}
 		Set<ConfigurationProperty> properties = unbound.getUnboundProperties();
-		if (properties.stream().anyMatch(RseqUnknownPropertyFailureAnalyzer::exists)) {
-			// An empty value is left unbound, too
-			return null;
-		}
 		String description = properties.stream()
-			.map(RseqUnknownPropertyFailureAnalyzer::describe)
+			.map(RseqUnboundPropertyFailureAnalyzer::describe)
 			.collect(Collectors.joining("%n".formatted()));
-		return new FailureAnalysis(description, "Use one of: " + String.join(", ", NAMES) + ", or remove it.", cause);
+		String action = properties.stream().allMatch(RseqUnboundPropertyFailureAnalyzer::exists)
+				? "Give it a value, or remove it." : "Use one of: " + String.join(", ", NAMES) + ", or remove it.";
+		return new FailureAnalysis(description, action, cause);
 	}
 
 	private static boolean exists(ConfigurationProperty property) {
@@ -49,7 +47,8 @@ class RseqUnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindExc
 
 	private static String describe(ConfigurationProperty property) {
 		String origin = (property.getOrigin() != null) ? " (origin: " + property.getOrigin() + ")" : "";
-		return "There is no property '" + property.getName() + "'" + origin + ".";
+		return exists(property) ? "The property '" + property.getName() + "'" + origin + " has no value."
+				: "There is no property '" + property.getName() + "'" + origin + ".";
 	}
 
 }

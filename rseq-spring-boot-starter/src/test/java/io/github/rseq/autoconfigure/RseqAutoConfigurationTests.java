@@ -166,8 +166,31 @@ class RseqAutoConfigurationTests {
 	void laterContextWinsAndSaysSo(CapturedOutput output) {
 		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false").run((second) -> {
 			assertThat(Rseq.isEnabled()).isFalse();
-			assertThat(output).contains("rseq options change for every application context of this JVM");
+			assertThat(output).contains("rseq options change for every application context of this JVM: "
+					+ "rseq.enabled from true to false");
 		}));
+	}
+
+	@Test
+	void contextThatFailsLaterLeavesTheOptionsOfTheOneThatGoesOn() {
+		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false")
+			.withBean("failing", Object.class, () -> {
+				assertThat(Rseq.isEnabled()).isFalse();
+				throw new IllegalStateException("port in use");
+			}, (definition) -> definition.setDependsOn(RseqConfigurer.BEAN_NAME))
+			.run((second) -> {
+				assertThat(second).getFailure().hasRootCauseMessage("port in use");
+				assertThat(Rseq.isEnabled()).isTrue();
+			}));
+	}
+
+	@Test
+	void closingAContextLeavesItsOptions() {
+		this.contextRunner.run((first) -> {
+			this.contextRunner.withPropertyValues("rseq.enabled=false").run((second) -> {
+			});
+			assertThat(Rseq.isEnabled()).isFalse();
+		});
 	}
 
 	@Test

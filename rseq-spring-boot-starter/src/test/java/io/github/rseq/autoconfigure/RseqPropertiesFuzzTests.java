@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.github.rseq.testsupport.Fuzz;
+import io.github.rseq.Fuzz;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -34,7 +34,7 @@ class RseqPropertiesFuzzTests {
 	private static final List<String> VALUES = List.of("true", "false", "auto", "foreign", "jni", "jna", "none", "libc",
 			"self", "off", "cpu", "mm-cid", "/tmp/rseq", "");
 
-	private final RseqUnknownPropertyFailureAnalyzer unknown = new RseqUnknownPropertyFailureAnalyzer();
+	private final RseqUnboundPropertyFailureAnalyzer unbound = new RseqUnboundPropertyFailureAnalyzer();
 
 	private final RseqScalarPropertyFailureAnalyzer scalar = new RseqScalarPropertyFailureAnalyzer();
 
@@ -63,9 +63,13 @@ class RseqPropertiesFuzzTests {
 				assertThat(analysis.getAction()).contains("rseq.enabled=false");
 			}
 			catch (BindException ex) {
-				FailureAnalysis analysis = this.unknown.analyze(ex);
-				if (analysis != null) {
+				FailureAnalysis analysis = this.unbound.analyze(ex);
+				if (analysis != null && analysis.getDescription().contains("There is no property")) {
 					assertThat(analysis.getAction()).contains("rseq.enabled", "rseq.sharding");
+				}
+				else if (analysis != null) {
+					assertThat(analysis.getDescription()).contains("has no value");
+					assertThat(analysis.getAction()).isEqualTo("Give it a value, or remove it.");
 				}
 			}
 			catch (InvalidConfigurationPropertyValueException ex) {

@@ -145,14 +145,6 @@ class RseqPropertiesTests {
 		assertThat(output).contains("APPLICATION FAILED TO START").contains(property).contains(value);
 	}
 
-	@Test
-	void emptyBindingFailsTheStartAndNamesTheProperty(CapturedOutput output) {
-		assertThatException().isThrownBy(() -> run("--rseq.binding="));
-		assertThat(output).contains("APPLICATION FAILED TO START")
-			.contains("rseq.binding")
-			.doesNotContain("There is no property");
-	}
-
 	@ParameterizedTest
 	@ValueSource(strings = { "rseq.bindng", "rseq.native-library.pth", "rseq.native-libary.path" })
 	void unknownKeyFailsTheStartAndNamesTheKey(String key, CapturedOutput output) {
@@ -167,6 +159,16 @@ class RseqPropertiesTests {
 			RseqOptions options = context.getBean(RseqProperties.class).toOptions();
 			assertThat(options.enabled()).isFalse();
 			assertThat(options.directory()).isEqualTo(Path.of("/var/cache/rseq"));
+		}
+	}
+
+	@Test
+	void emptyEnvironmentVariablesAreNone() {
+		try (ConfigurableApplicationContext context = runWithEnvironment(Map.of("RSEQ_ENABLED", "", "RSEQ_REQUIRED", "",
+				"RSEQ_BINDING", "", "RSEQ_REGISTRATION", "", "RSEQ_SHARDING", "", "RSEQ_NATIVELIBRARY_PATH", ""))) {
+			RseqProperties properties = context.getBean(RseqProperties.class);
+			assertThat(properties.toOptions()).isEqualTo(RseqOptions.DEFAULTS);
+			assertThat(properties.required()).isFalse();
 		}
 	}
 

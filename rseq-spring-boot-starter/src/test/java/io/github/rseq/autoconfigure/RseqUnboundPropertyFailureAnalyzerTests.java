@@ -17,10 +17,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
- * Tests for {@link RseqUnknownPropertyFailureAnalyzer}.
+ * Tests for {@link RseqUnboundPropertyFailureAnalyzer}.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class RseqUnknownPropertyFailureAnalyzerTests {
+class RseqUnboundPropertyFailureAnalyzerTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "rseq.enable", "rseq.native-library.pth" })
@@ -38,6 +38,18 @@ class RseqUnknownPropertyFailureAnalyzerTests {
 		assertThatException().isThrownBy(() -> run(RseqConfiguration.class, "rseq.enable", "rseq.bindng"));
 		assertThat(output).contains("There is no property 'rseq.enable'")
 			.contains("There is no property 'rseq.bindng'");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rseq.enabled", "rseq.required", "rseq.binding", "rseq.registration", "rseq.sharding" })
+	void failedStartTellsOfAnEmptyValue(String key, CapturedOutput output) {
+		assertThatException()
+			.isThrownBy(() -> new SpringApplicationBuilder(RseqConfiguration.class).web(WebApplicationType.NONE)
+				.run("--" + key + "="));
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("The property '" + key + "' (origin: \"" + key
+					+ "\" from property source \"commandLineArgs\") has no value.")
+			.contains("Give it a value, or remove it.");
 	}
 
 	@Test
