@@ -21,12 +21,14 @@ parts="counters timers"
 rounds=3
 time=(-wi 3 -w 80ms -i 8 -r 40ms)
 scrape=(-wi 3 -w 1s -i 3 -r 1s)
+# More threads than CPUs keep the compiler from its work, too.
+crowd=(-wi 4 -w 400ms -i 8 -r 80ms)
 # A longer warm-up: what is not compiled yet allocates what it no longer does later.
 allocation=(-wi 4 -w 150ms -i 4 -r 80ms -prof gc)
 threads_more="1 2"
 while [ $# -gt 0 ]; do
 	case $1 in
-		--quick) rounds=1; threads_more=2; time=(-wi 2 -w 80ms -i 3 -r 40ms); scrape=(-wi 1 -w 1s -i 2 -r 500ms) ;;
+		--quick) rounds=1; threads_more=2; time=(-wi 2 -w 80ms -i 3 -r 40ms); crowd=("${time[@]}"); scrape=(-wi 1 -w 1s -i 2 -r 500ms) ;;
 		--only) parts=$2; shift ;;
 		--output) output=$2; shift ;;
 		--rounds) rounds=$2; shift ;;
@@ -100,7 +102,7 @@ counters() {
 		done
 		# The other scenarios in every other round.
 		((round % 2 == 1)) || continue
-		measure jdk25 8 "$round" "$java25" "$main" $foreign
+		measure jdk25 8 "$round" "$java25" "$main" $foreign -- "${crowd[@]}"
 		for threads in $threads_more; do
 			measure jdk25-virtual "$threads" "$round" "$java25" "$main\\.($adders|stockPrometheus|ourPrometheus|atomicLong)\$" \
 				$foreign -Djmh.executor=VIRTUAL "-Djdk.virtualThreadScheduler.parallelism=$threads"
@@ -148,7 +150,7 @@ timers() {
 		measure scrape 1 "$round" "$java25" MixedScrapeBenchmark $foreign -- "${scrape[@]}" -prof gc
 		# Once: on two CPUs, eight threads contend as two do.
 		((round == 1)) || continue
-		measure jdk25 8 "$round" "$java25" "$given" $foreign
+		measure jdk25 8 "$round" "$java25" "$given" $foreign -- "${crowd[@]}"
 	done
 	measure allocation 1 1 "$java25" "($given|$clock)" $foreign -- "${allocation[@]}"
 	echo memory

@@ -202,12 +202,26 @@ record Probe(Availability availability, Platform platform, Registration registra
 			return null;
 		}
 		String tunables = System.getenv("GLIBC_TUNABLES");
-		if (tunables != null && tunables.replace(" ", "").contains("glibc.pthread.rseq=0")) {
+		if (tunables != null && isSwitchedOff(tunables)) {
 			return unavailable(UnavailabilityReason.LIBC_REGISTRATION_DISABLED, "GLIBC_TUNABLES is " + tunables + ".",
 					platform, null);
 		}
 		return (libc.errno() != EINVAL) ? refused(libc, platform)
 				: unavailable(UnavailabilityReason.REGISTRATION_FAILED, describe(libc), platform, null);
+	}
+
+	/*
+	 * The last assignment counts; no digit is a zero to glibc, and zeros are.
+	 */
+	static boolean isSwitchedOff(String tunables) {
+		boolean off = false;
+		for (String tunable : tunables.split(":")) {
+			String[] assignment = tunable.strip().split("=", 2);
+			if (assignment.length == 2 && assignment[0].equals("glibc.pthread.rseq")) {
+				off = assignment[1].strip().matches("(0[xX])?0*");
+			}
+		}
+		return off;
 	}
 
 	private static Probe refused(NativeLibrary.Probe libc, Platform platform) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * value belongs to: the lowest that is not below it. Immutable.
  * <p>
  * A table tells for each eighth of an octave where its bounds begin. Where none has more
- * than one bound, as in Micrometer's percentile histograms, a value is found without a
- * branch that depends on it: values come in no order, and each wrong guess of the
- * processor costs more than the rest. In other tables few bounds are left to search.
+ * than two, as in Micrometer's percentile histograms with a few objectives among them, a
+ * value is found without a branch that depends on it: values come in no order, and each
+ * wrong guess of the processor costs more than the rest. In other tables few bounds are
+ * left to search.
  * <p>
  * Memory: 16 bytes for each bound, 4 for each eighth of an octave from the lowest bound
  * to the highest. Meters of one registry with the same bounds share them.
@@ -24,16 +26,16 @@ import org.jspecify.annotations.Nullable;
 final class BucketBounds {
 
 	// A value is a long, and the highest power of two in a double made of one is 2^63.
-	private static final int HIGHEST = 63;
+	private static final int HIGHEST_OCTAVE = 63;
 
 	// The sign, which is 0, the exponent and the first three bits of the mantissa remain.
-	private static final int CELL_SHIFT = 49;
+	private static final int EIGHTH_SHIFT = 49;
 
-	private static final int CELLS_PER_OCTAVE = 8;
+	private static final int FEW = 2;
 
 	private final double[] bounds;
 
-	// Positive doubles are in the order of their bits. An infinite bound ends them.
+	// Positive doubles are in the order of their bits. A few infinite bounds end them.
 	private final long[] bits;
 
 	private final int lowest;
@@ -48,35 +50,54 @@ final class BucketBounds {
 	 */
 	BucketBounds(Collection<Double> bounds) {
 		this.bounds = bounds.stream().mapToDouble(Double::doubleValue).toArray();
-		int count = this.bounds.length;
-		this.bits = Arrays.copyOf(bits(this.bounds), count + 1);
-		this.bits[count] = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
-		int lowest = (count > 0) ? octave(this.bounds[0]) : HIGHEST;
-		int highest = (count > 0) ? octave(this.bounds[count - 1]) : HIGHEST;
-		this.lowest = cell(Math.scalb(1.0, lowest));
-		this.starts = new int[(highest - lowest + 1) * CELLS_PER_OCTAVE + 1];
-		boolean sparse = true;
-		for (int i = 0, bound = 0; i < this.starts.length; i++) {
-			long begin = (long) (this.lowest + i) << CELL_SHIFT;
-			while (bound < count && this.bits[bound] < begin) {
-				bound++;
-			}
-			this.starts[i] = bound;
-			sparse &= i == 0 || bound - this.starts[i - 1] <= 1;
-		}
-		this.sparse = sparse;
+		this.bits = bits(this.bounds);
+		int last = this.bounds.length - 1;
+		int lowest = (last >= 0) ? octave(this.bounds[0]) : HIGHEST_OCTAVE;
+		int highest = (last >= 0) ? octave(this.bounds[last]) : HIGHEST_OCTAVE;
+		this.lowest = eighth(Double.doubleToRawLongBits(Math.scalb(1.0, lowest)));
+		this.starts = starts(this.lowest, eighth(Double.doubleToRawLongBits(Math.scalb(1.0, highest))) + 8);
+		this.sparse = IntStream.range(0, this.starts.length)
+			.allMatch((eighth) -> end(eighth) - this.starts[eighth] <= FEW);
 	}
 
 	private static long[] bits(double[] bounds) {
-		return Arrays.stream(bounds).mapToLong(Double::doubleToRawLongBits).toArray();
+		double[] ended = Arrays.copyOf(bounds, bounds.length + FEW);
+		Arrays.fill(ended, bounds.length, ended.length, Double.POSITIVE_INFINITY);
+		return Arrays.stream(ended).mapToLong(Double::doubleToRawLongBits).toArray();
 	}
 
 	private static int octave(double bound) {
-		return Math.min(Math.max(Math.getExponent(bound), 0), HIGHEST);
+		return Math.min(Math.max(Math.getExponent(bound), 0), HIGHEST_OCTAVE);
 	}
 
-	private static int cell(double value) {
-		return (int) (Double.doubleToRawLongBits(value) >>> CELL_SHIFT);
+	private static int eighth(long bits) {
+		return (int) (bits >>> EIGHTH_SHIFT);
+	}
+
+	/*
+	 * How many bounds are below each eighth.
+	 */
+	private int[] starts(int from, int to) {
+		int[] starts = new int[to - from];
+		for (int i = 0, bound = 0; i < starts.length; i++) {
+			while (bound < this.bounds.length && eighth(this.bits[bound]) < from + i) {
+				bound++;
+			}
+			starts[i] = bound;
+		}
+		return starts;
+	}
+
+	private int end(int eighth) {
+		return (eighth + 1 < this.starts.length) ? this.starts[eighth + 1] : this.bounds.length;
+	}
+
+	/**
+	 * Whether values are found without a search.
+	 * @return whether they are
+	 */
+	boolean isSparse() {
+		return this.sparse;
 	}
 
 	/**
@@ -103,19 +124,25 @@ final class BucketBounds {
 	 */
 	int indexOf(long value) {
 		long wanted = Double.doubleToRawLongBits(value);
-		int cell = (int) (wanted >>> CELL_SHIFT) - this.lowest;
-		if (cell < 0 || value < 0) {
+		int eighth = eighth(wanted) - this.lowest;
+		if (eighth < 0 || value < 0) {
 			return 0;
 		}
-		if (cell >= this.starts.length - 1) {
+		if (eighth >= this.starts.length) {
 			return this.bounds.length;
 		}
-		int start = this.starts[cell];
+		int start = this.starts[eighth];
 		if (this.sparse) {
-			// The difference's sign: 1 where the bound is below.
-			return start + (int) ((this.bits[start] - wanted) >>> (Long.SIZE - 1));
+			return start + below(start, wanted) + below(start + 1, wanted);
 		}
-		return search(wanted, start, this.starts[cell + 1]);
+		return search(wanted, start, end(eighth));
+	}
+
+	/*
+	 * 1 where the bound is below, otherwise 0: the difference's sign.
+	 */
+	private int below(int bound, long wanted) {
+		return (int) ((this.bits[bound] - wanted) >>> (Long.SIZE - 1));
 	}
 
 	private int search(long wanted, int start, int end) {

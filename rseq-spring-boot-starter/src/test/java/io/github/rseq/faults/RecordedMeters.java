@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntConsumer;
+import java.util.function.LongToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -74,6 +75,7 @@ final class RecordedMeters {
 		this.targets.add((value) -> longRecorder.record(value, 0, buckets, value));
 		count("long recorder", () -> longRecorder.read(0).count());
 		total("long recorder", () -> longRecorder.read(0).total());
+		max("long recorder", () -> longRecorder.read(0).max());
 		for (int value = 1; value <= VALUES; value++) {
 			int index = value;
 			perRound("array", "cell " + index, 1, () -> buckets.sums()[index]);
@@ -82,6 +84,7 @@ final class RecordedMeters {
 		this.targets.add((value) -> doubleRecorder.record(value, 0));
 		count("double recorder", () -> doubleRecorder.read(0).count());
 		total("double recorder", () -> doubleRecorder.read(0).total());
+		max("double recorder", () -> doubleRecorder.read(0).max());
 	}
 
 	private void meters(String registryName, MeterRegistry registry) {
@@ -119,6 +122,7 @@ final class RecordedMeters {
 		this.targets.add((value) -> timer.record(value, TimeUnit.MILLISECONDS));
 		count(kind, timer::count);
 		total(kind, () -> timer.totalTime(TimeUnit.MILLISECONDS));
+		max(kind, () -> timer.max(TimeUnit.MILLISECONDS));
 		distribution(kind, timer, 1_000_000);
 	}
 
@@ -126,6 +130,7 @@ final class RecordedMeters {
 		this.targets.add(summary::record);
 		count(kind, summary::count);
 		total(kind, summary::totalAmount);
+		max(kind, summary::max);
 		distribution(kind, summary, 1);
 	}
 
@@ -162,7 +167,11 @@ final class RecordedMeters {
 	}
 
 	private void perRound(String kind, String what, double expected, DoubleSupplier found) {
-		this.figures.add(new Figure(kind, what, expected, found));
+		this.figures.add(new Figure(kind, what, (rounds) -> rounds * expected, found));
+	}
+
+	private void max(String kind, DoubleSupplier found) {
+		this.figures.add(new Figure(kind, "maximum", (rounds) -> (rounds > 0) ? VALUES : 0, found));
 	}
 
 	/**
@@ -200,7 +209,7 @@ final class RecordedMeters {
 	Comparison compare(long rounds) {
 		Comparison comparison = new Comparison();
 		for (Figure figure : this.figures) {
-			comparison.add(figure.kind, figure.what, rounds * figure.perRound, figure.found.getAsDouble());
+			comparison.add(figure.kind, figure.what, figure.expected.applyAsDouble(rounds), figure.found.getAsDouble());
 		}
 		String scrape = this.prometheus.scrape();
 		double operations = (double) rounds * VALUES;
@@ -226,7 +235,7 @@ final class RecordedMeters {
 		this.simple.close();
 	}
 
-	private record Figure(String kind, String what, double perRound, DoubleSupplier found) {
+	private record Figure(String kind, String what, LongToDoubleFunction expected, DoubleSupplier found) {
 	}
 
 	/**

@@ -74,6 +74,18 @@ class BucketBoundsTests {
 	}
 
 	@Test
+	void percentileHistogramsNeedNoSearch() {
+		// The limits are Micrometer's defaults, for a timer and for a summary.
+		TreeSet<Double> timer = percentileHistogram(1e6, 30e9);
+		assertThat(new BucketBounds(timer).isSparse()).isTrue();
+		assertThat(new BucketBounds(percentileHistogram(1, Double.POSITIVE_INFINITY)).isSparse()).isTrue();
+		timer.addAll(List.of(5e6, 1e7, 5e7, 1e8, 25e7, 5e8, 1e9));
+		assertThat(new BucketBounds(timer).isSparse()).isTrue();
+		timer.addAll(List.of(5e6 + 1, 5e6 + 2));
+		assertThat(new BucketBounds(timer).isSparse()).isFalse();
+	}
+
+	@Test
 	void aValueIsComparedAsADouble() {
 		// The long is above the bound, the double is not.
 		assertThat(new BucketBounds(List.of(0x1p60)).indexOf((1L << 60) + 1)).isZero();
