@@ -9,7 +9,8 @@ public enum Binding {
 	 * A foreign-linker downcall without a thread transition:
 	 * {@code Linker.Option.critical} on JDK 22 and later, {@code isTrivial} on JDK 21,
 	 * the incubator's trivial attribute on JDK 17 started with
-	 * {@code --add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED}.
+	 * {@code --add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED}. On
+	 * JDK 17 never chosen on its own, as a call may stay slow for the life of a JVM.
 	 */
 	FOREIGN,
 

@@ -2,6 +2,7 @@ package io.github.rseq;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 import io.github.rseq.RseqStatus.Availability;
@@ -257,8 +258,8 @@ record Probe(Availability availability, Platform platform, Registration registra
 			return failed(UnavailabilityReason.BINDING_UNAVAILABLE, unsupported, platform, mode, seen);
 		}
 		Throwable failure = null;
-		for (Binding binding : (asked != null) ? new Binding[] { asked } : (unsupported == null)
-				? new Binding[] { Binding.FOREIGN, Binding.JNI } : new Binding[] { Binding.JNI }) {
+		for (Binding binding : (asked != null) ? List.of(asked)
+				: ForeignCalls.isDependable() ? List.of(Binding.FOREIGN, Binding.JNI) : List.of(Binding.JNI)) {
 			try {
 				BindingHandles handles = handles(binding, library, mode, cpus);
 				String detail = (failure != null) ? "The foreign binding was passed over: " + failure

@@ -132,7 +132,8 @@ class LimitsIT {
 	@Test
 	void recordsThroughTheIncubatorsLinkerOnJdk17() throws Exception {
 		JsonNode rseq = assertRecords(
-				shop(BOOKWORM_17).jvm("--add-modules", "jdk.incubator.foreign", "--enable-native-access=ALL-UNNAMED"),
+				shop(BOOKWORM_17).jvm("--add-modules", "jdk.incubator.foreign", "--enable-native-access=ALL-UNNAMED")
+					.argument("--rseq.binding=foreign"),
 				"FOREIGN");
 		assertThat(rseq.path("adders").asString()).isEqualTo("PER_CPU");
 	}
@@ -151,8 +152,9 @@ class LimitsIT {
 
 	@Test
 	void recordsThroughTheIncubatorsLinkerWhereItRegistersItself() throws Exception {
-		ContainerShop shop = this.shops.open(
-				shop(BULLSEYE_17).jvm("--add-modules", "jdk.incubator.foreign", "--enable-native-access=ALL-UNNAMED"));
+		ContainerShop shop = this.shops
+			.open(shop(BULLSEYE_17).jvm("--add-modules", "jdk.incubator.foreign", "--enable-native-access=ALL-UNNAMED")
+				.argument("--rseq.binding=foreign"));
 		JsonNode rseq = assertActive(shop, "FOREIGN", "SELF");
 		assertThat(rseq.path("adders").asString()).isEqualTo("PER_CPU");
 		send(shop).assertTimedPerCpu();

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * JDK 21             Linker.nativeLinker().downcallHandle(address, descriptor, Linker.Option.isTrivial())
  * JDK 17             CLinker.getInstance().downcallHandle(address, type, descriptor.withAttribute("abi/trivial", true))
  * </pre> JDK 17's lies in the module {@code jdk.incubator.foreign}, which must be added
- * on the command line, with {@code --enable-native-access}. JDK 18 to 20 have no such
- * call that could be made without a flag.
+ * on the command line, with {@code --enable-native-access}. Its compiler may settle on
+ * that linker's slow way for the life of a JVM, so it is used only by name. JDK 18 to 20
+ * have no such call that could be made without a flag.
  */
 public final class ForeignCalls {
 
@@ -45,6 +46,14 @@ public final class ForeignCalls {
 					: "JDK 17 was started without --add-modules jdk.incubator.foreign --enable-native-access=ALL-UNNAMED.";
 		}
 		return "JDK " + feature + " has no foreign call without a thread transition.";
+	}
+
+	/**
+	 * Whether such calls are fast in every JVM, so that they can be chosen unasked.
+	 * @return whether they are
+	 */
+	public static boolean isDependable() {
+		return Runtime.version().feature() >= 21;
 	}
 
 	/**

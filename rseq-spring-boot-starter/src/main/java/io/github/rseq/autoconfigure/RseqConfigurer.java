@@ -150,7 +150,7 @@ final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>
 				if (status.adders() == AdderCells.JAVA) {
 					line.append("; counters stay on Java adders, which cost less than a call through this binding");
 					if (status.platform().java() < 21) {
-						line.append("; JDK 21 or later, or two options on JDK 17, count per CPU");
+						line.append("; JDK 21 or later counts per CPU");
 					}
 				}
 			}

@@ -73,13 +73,13 @@ public record RseqProperties(@DefaultValue("true") Boolean enabled, @DefaultValu
 	public enum BindingChoice {
 
 		/**
-		 * Fastest binding this JVM has.
+		 * Fastest binding that this JVM can be relied on to have.
 		 */
 		AUTO(null),
 
 		/**
 		 * Foreign-linker call without a thread transition. Needs JDK 21 or later, or JDK
-		 * 17 with '--add-modules jdk.incubator.foreign'.
+		 * 17 with '--add-modules jdk.incubator.foreign', where it may be slow.
 		 */
 		FOREIGN(Binding.FOREIGN),
 

@@ -90,8 +90,7 @@ class RseqAutoConfigurationTests {
 	void describesAnActiveRuntimeWhoseCountersStayInJava() {
 		assertThat(RseqConfigurer.describe(status(RseqState.ACTIVE, null, null, Binding.JNI, 2)))
 			.isEqualTo("rseq ACTIVE: binding jni, 2 CPUs, registered by glibc 2.36; counters stay on Java adders, "
-					+ "which cost less than a call through this binding; JDK 21 or later, or two options on JDK 17, "
-					+ "count per CPU");
+					+ "which cost less than a call through this binding; JDK 21 or later counts per CPU");
 	}
 
 	@Test
