@@ -6,9 +6,9 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
-import org.springframework.core.env.Environment;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the {@link Rseq} runtime.
@@ -23,9 +23,9 @@ public final class RseqAutoConfiguration {
 	@Bean(RseqConfigurer.BEAN_NAME)
 	@ConditionalOnMissingBean
 	@Lazy(false)
-	RseqConfigurer rseqConfigurer(RseqProperties properties, Environment environment) {
-		RseqScalarPropertyException.throwIfSet(environment);
-		return new RseqConfigurer(properties);
+	RseqConfigurer rseqConfigurer(RseqProperties properties, ApplicationContext context) {
+		RseqScalarPropertyException.throwIfSet(context.getEnvironment());
+		return new RseqConfigurer(properties, context);
 	}
 
 }

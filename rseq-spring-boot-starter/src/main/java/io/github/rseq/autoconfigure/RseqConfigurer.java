@@ -19,6 +19,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.util.StringUtils;
@@ -27,8 +28,8 @@ import org.springframework.util.StringUtils;
  * This context's hold on the runtime: applies the properties, says in one line what came
  * of it, and fails the start where rseq is required and can't be had. The runtime itself
  * belongs to the JVM. Contexts that follow each other or live side by side share it, the
- * options of the latest apply to all, and closing one changes nothing. One that fails to
- * start does not leave its options to those that go on.
+ * options of the latest apply to all, and closing one changes nothing. One whose refresh
+ * fails does not leave its options to those that go on.
  */
 final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>, DisposableBean {
 
@@ -41,18 +42,20 @@ final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>
 	 */
 	private static final AtomicReference<@Nullable RseqOptions> latest = new AtomicReference<>();
 
+	private final ApplicationContext context;
+
 	private final RseqOptions options;
 
 	private final @Nullable RseqOptions previous;
 
 	private volatile boolean refreshed;
 
-	RseqConfigurer(RseqProperties properties) {
+	RseqConfigurer(RseqProperties properties, ApplicationContext context) {
+		this.context = context;
 		this.options = properties.toOptions();
 		this.previous = latest.getAndSet(this.options);
-		if (this.previous != null && !this.previous.equals(this.options)) {
-			logger.info("rseq options change for every application context of this JVM: "
-					+ changes(this.previous, this.options));
+		if (this.previous != null) {
+			logChanges(this.previous, this.options);
 		}
 		RseqStatus status = Rseq.configure(this.options);
 		if (this.options.enabled() && properties.required()) {
@@ -76,7 +79,10 @@ final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>
 
 	@Override
 	public void onApplicationEvent(ContextRefreshedEvent event) {
-		this.refreshed = true;
+		// A child's event comes here, too, and may do so before ours.
+		if (event.getApplicationContext() == this.context) {
+			this.refreshed = true;
+		}
 	}
 
 	@Override
@@ -89,11 +95,15 @@ final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>
 	private void restorePrevious() {
 		// Unless a later context's options are in force.
 		if (this.previous != null && latest.compareAndSet(this.options, this.previous)) {
+			logChanges(this.options, this.previous);
 			Rseq.configure(this.previous);
 		}
 	}
 
-	private static String changes(RseqOptions from, RseqOptions to) {
+	private static void logChanges(RseqOptions from, RseqOptions to) {
+		if (from.equals(to)) {
+			return;
+		}
 		StringJoiner changes = new StringJoiner(", ");
 		addChange(changes, "enabled", from, to, RseqOptions::enabled);
 		addChange(changes, "binding", from, to, RseqOptions::binding);
@@ -101,7 +111,7 @@ final class RseqConfigurer implements ApplicationListener<ContextRefreshedEvent>
 		addChange(changes, "sharding", from, to, RseqOptions::sharding);
 		addChange(changes, "native-library.path", from, to, RseqOptions::library);
 		addChange(changes, "native-library.directory", from, to, RseqOptions::directory);
-		return changes.toString();
+		logger.info("rseq options change for every application context of this JVM: " + changes);
 	}
 
 	private static void addChange(StringJoiner changes, String name, RseqOptions from, RseqOptions to,

@@ -23,6 +23,11 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -171,7 +176,7 @@ class RseqAutoConfigurationTests {
 	}
 
 	@Test
-	void contextThatFailsLaterLeavesTheOptionsOfTheOneThatGoesOn() {
+	void contextThatFailsLaterLeavesTheOptionsOfTheOneThatGoesOn(CapturedOutput output) {
 		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false")
 			.withBean("failing", Object.class, () -> {
 				assertThat(Rseq.isEnabled()).isFalse();
@@ -179,6 +184,18 @@ class RseqAutoConfigurationTests {
 			}, (definition) -> definition.setDependsOn(RseqConfigurer.BEAN_NAME))
 			.run((second) -> {
 				assertThat(second).getFailure().hasRootCauseMessage("port in use");
+				assertThat(Rseq.isEnabled()).isTrue();
+				assertThat(output).contains("rseq options change for every application context of this JVM: "
+						+ "rseq.enabled from false to true");
+			}));
+	}
+
+	@Test
+	void contextThatFailsAfterItsChildHasStartedLeavesTheOptionsOfTheOneThatGoesOn() {
+		this.contextRunner.run((first) -> this.contextRunner.withPropertyValues("rseq.enabled=false")
+			.withUserConfiguration(FailingAfterItsChild.class)
+			.run((second) -> {
+				assertThat(second).getFailure().hasRootCauseMessage("no broker");
 				assertThat(Rseq.isEnabled()).isTrue();
 			}));
 	}
@@ -234,6 +251,40 @@ class RseqAutoConfigurationTests {
 				(reason == null) ? Registration.LIBC : Registration.NONE, (reason == null) ? Sharding.CPU : null,
 				RseqOptions.DEFAULTS, new RseqStatus.Cpus(cpus, cpus, new TreeMap<>()),
 				new RseqStatus.Aborts(0, 0, 0, 0, 0, new TreeMap<>()), new RseqStatus.Memory(0, 0, 0, 0, false));
+	}
+
+	/**
+	 * Starts a child while it is refreshed, as Boot does for a management port of its
+	 * own, and fails then.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class FailingAfterItsChild {
+
+		@Bean
+		SmartLifecycle failing(ApplicationContext context) {
+			return new SmartLifecycle() {
+
+				@Override
+				public void start() {
+					try (GenericApplicationContext child = new GenericApplicationContext(context)) {
+						child.refresh();
+					}
+					assertThat(Rseq.isEnabled()).isFalse();
+					throw new IllegalStateException("no broker");
+				}
+
+				@Override
+				public void stop() {
+				}
+
+				@Override
+				public boolean isRunning() {
+					return false;
+				}
+
+			};
+		}
+
 	}
 
 }
