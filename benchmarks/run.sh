@@ -28,7 +28,12 @@ allocation=(-wi 4 -w 150ms -i 4 -r 80ms -prof gc)
 threads_more="1 2"
 while [ $# -gt 0 ]; do
 	case $1 in
-		--quick) rounds=1; threads_more=2; time=(-wi 2 -w 80ms -i 3 -r 40ms); crowd=("${time[@]}"); scrape=(-wi 1 -w 1s -i 2 -r 500ms) ;;
+		--quick)
+			rounds=1 threads_more=2
+			time=(-wi 2 -w 80ms -i 3 -r 40ms)
+			crowd=("${time[@]}")
+			scrape=(-wi 1 -w 1s -i 2 -r 500ms)
+			;;
 		--only) parts=$2; shift ;;
 		--output) output=$2; shift ;;
 		--rounds) rounds=$2; shift ;;

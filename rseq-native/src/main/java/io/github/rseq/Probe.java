@@ -111,11 +111,6 @@ record Probe(Availability availability, Platform platform, Registration registra
 		catch (LibraryException ex) {
 			return unavailable(reason(ex.problem()), ex.getMessage(), platform, ex);
 		}
-		catch (NoClassDefFoundError ex) {
-			// Even to verify the class that would look for JNA takes JNA's classes.
-			return unavailable(UnavailabilityReason.JNA_UNAVAILABLE,
-					"There is no class " + ex.getMessage() + " on the class path.", platform, ex);
-		}
 		platform = platform(library);
 		NativeLibrary.Probe libc = library.probe();
 		NativeLibrary.Mode decided = library.mode();
@@ -212,7 +207,7 @@ record Probe(Availability availability, Platform platform, Registration registra
 	}
 
 	/*
-	 * The last assignment counts; no digit is a zero to glibc, and zeros are.
+	 * As glibc reads it: the last assignment counts, and a number without a digit is 0.
 	 */
 	static boolean isSwitchedOff(String tunables) {
 		boolean off = false;

@@ -43,13 +43,12 @@ record Footprint(long heap, long cells) {
 
 	private static long heapNow(int tolerance) {
 		long lowest = Long.MAX_VALUE;
-		for (int same = 0; same < COLLECTIONS; same++) {
+		int inVain = 0;
+		while (inVain < COLLECTIONS) {
 			System.gc();
 			LockSupport.parkNanos(PAUSE);
 			long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-			if (used < lowest - tolerance) {
-				same = 0;
-			}
+			inVain = (used < lowest - tolerance) ? 0 : inVain + 1;
 			lowest = Math.min(lowest, used);
 		}
 		return lowest;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Loads the native library through JNA, and tells for which reason it can't be had. It is
  * never unloaded.
  */
+// Names none of JNA's classes: where they are missing, it still runs and tells so.
 public final class LibraryLoader {
 
 	private static final int ABI_VERSION = 2;

@@ -31,11 +31,12 @@ final class BucketBounds {
 	// The sign, which is 0, the exponent and the first three bits of the mantissa remain.
 	private static final int EIGHTH_SHIFT = 49;
 
+	// So many bounds of an eighth are compared one by one, without a search.
 	private static final int FEW = 2;
 
 	private final double[] bounds;
 
-	// Positive doubles are in the order of their bits. A few infinite bounds end them.
+	// Positive doubles are in the order of their bits. FEW infinite bounds end them.
 	private final long[] bits;
 
 	private final int lowest;

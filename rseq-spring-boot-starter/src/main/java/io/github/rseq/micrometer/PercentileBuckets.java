@@ -189,8 +189,8 @@ final class PercentileBuckets {
 	}
 
 	/**
-	 * The key of a value: the upper bits of its representation. The sign is that of a
-	 * zero.
+	 * The key of a value: the upper bits of its representation, without the sign, which
+	 * may be set for a zero.
 	 * @param value the value, not negative
 	 * @return its key
 	 */

@@ -43,7 +43,8 @@ final class RseqStepTimer extends StepTimer implements PerCpuMeter {
 
 	@Override
 	protected void recordNonNegative(long amount, TimeUnit unit) {
-		// What nearly all give is known where this is inlined; a conversion is not.
+		// Where this is inlined, the compiler mostly knows that the unit is nanoseconds
+		// and drops the test. It would not drop a conversion.
 		this.recorder.record((unit != TimeUnit.NANOSECONDS) ? unit.toNanos(amount) : amount);
 	}
 

@@ -72,9 +72,7 @@ class WarRedeployTests {
 		return new ChildJvm(Server.class).classPath(libraries)
 			.options(ChildJvm.COLLECTED)
 			.options("-Dserver.patience=" + patience,
-					// Tomcat needs to look into one library alone, and would take long
-					// for
-					// all.
+					// One library is all that Tomcat needs to look into.
 					"-Dtomcat.util.scan.StandardJarScanFilter.jarsToSkip=*.jar",
 					"-Dtomcat.util.scan.StandardJarScanFilter.jarsToScan=spring-web-*.jar",
 					"--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.io=ALL-UNNAMED",
