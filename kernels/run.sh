@@ -6,7 +6,7 @@
 #
 #   kernels/run.sh                   every machine of matrix.txt, one after the other
 #   kernels/run.sh --only NAME       one of them (may be given several times)
-#   kernels/run.sh --parts PARTS     of native,faults,status,smoke,stress, instead of those that matrix.txt names
+#   kernels/run.sh --parts PARTS     of native,memory,faults,status,smoke,stress, instead of those that matrix.txt names
 #   kernels/run.sh --seconds N       how long the native suite counts in each of its ways, 10 unless told
 #   kernels/run.sh --no-build        takes the suite that the last run has built
 #   kernels/run.sh --page            runs nothing, writes the page from the results there are
@@ -61,15 +61,16 @@ boot() {
 		# QEMU's own pointer authentication instead of the architected one, which is slow to emulate.
 		arm64) machine="qemu-system-aarch64 -M virt,gic-version=3 -cpu max,pauth-impdef=on"; console=ttyAMA0 ;;
 	esac
-	# A kernel that patches its code while it boots may trip over QEMU's translation of the old one, and
-	# panic ("Oops: int3"). That is before init, and no result of ours; once a part has begun, nothing is tried again.
+	# A kernel that patches its code while it boots may trip over QEMU's translation of the old one ("Oops:
+	# int3"), and then panic, or stand still but for oops=panic. That is before init, and no result of ours;
+	# once a part has begun, nothing is tried again.
 	local attempt status
 	for attempt in 1 2 3; do
 		# No watchdogs: where the host is busy, a virtual CPU may stand still for long.
 		# shellcheck disable=SC2086
 		timeout "$((7200 + 60 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
 			-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
-			-append "console=$console loglevel=2 panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
+			-append "console=$console loglevel=2 oops=panic panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
 			&& status=0 || status=$?
 		[ "$status" = 0 ] || echo "$name: qemu ended with status $status" >&2
 		# 124 is timeout's.

@@ -67,6 +67,26 @@ expect_native() {
 	expect "the control loses" "$(lost control) > 0 && ${of[control.torn]:-0} > 0"
 }
 
+expect_memory() {
+	local part sharding threads
+	for sharding in cpu mm-cid; do
+		for threads in 1 4 16; do
+			part=memory.$sharding.$threads
+			if [ "$sharding" = mm-cid ] && [ "${of[$part.exit]:-}" = 3 ] && ((${of[$part.featureSize]} < 28)); then
+				continue
+			fi
+			expect_text "$part: ended" "${of[$part.exit]:-}" 0
+			expect "$part: nothing is lost" "${of[$part.lost]:-1} == 0 && ${of[$part.operations]:-0} > 10000"
+			expect_text "$part: moves that were refused" "${of[$part.unmoved]:-}" 0
+			if [ "$sharding" = cpu ]; then
+				expect_text "$part: rows" "${of[$part.rows]:-}" "${of[$part.cpus]:-}"
+			else
+				expect "$part: rows" "${of[$part.rows]:-0} > 0 && ${of[$part.rows]:-0} <= ${of[$part.cpus]:-0}"
+			fi
+		done
+	done
+}
+
 # The fault suite's own verdicts: what passes as shipped, and fails disarmed.
 expect_faults() {
 	if [ "$promise" = kept ]; then
@@ -91,10 +111,12 @@ expect_status() {
 }
 
 expect_smoke() {
-	local state=ACTIVE reason=
-	[ "$promise" = kept ] || { state=FALLBACK; reason=SELF_TEST_FAILED; }
+	local state=ACTIVE reason= binding=FOREIGN
+	[ "${of[smoke.jdk]}" -ge 21 ] || binding=JNI
+	[ "$promise" = kept ] || { state=FALLBACK; reason=SELF_TEST_FAILED; binding=NONE; }
 	expect_text "state in the JVM" "${of[smoke.state]:-}" "$state"
 	expect_text "reason in the JVM" "${of[smoke.reason]:-}" "$reason"
+	expect_text "binding in the JVM" "${of[smoke.binding]:-}" "$binding"
 	expect "orders" "${of[smoke.sent]:-0} > 0"
 	expect_text "orders answered" "${of[smoke.answered]:-}" "${of[smoke.sent]:-}"
 	expect_text "orders counted" "${of[smoke.accepted]:-}" "${of[smoke.sent]:-}.0"
@@ -130,7 +152,7 @@ judge() {
 	local promise=$2
 	local as_expected=true part
 	load "$1"
-	for part in native faults status smoke stress; do
+	for part in native memory faults status smoke stress; do
 		! has_part $part || expect_$part
 	done
 	echo "$1: $($as_expected && echo "as expected" || echo "NOT as expected, see $work/results/$1.log")"
@@ -154,6 +176,18 @@ native_row() {
 state() {
 	local reason=${2/#null/}
 	echo "$1${reason:+, $reason}"
+}
+
+memory_rows() {
+	local threads by_cpu by_cid
+	for threads in 1 4 16; do
+		by_cpu=memory.cpu.$threads
+		by_cid=memory.mm-cid.$threads
+		[ "${of[$by_cid.exit]:-}" = 0 ] || continue
+		echo "| ${of[exact.libc.kernel]:-} | ${of[exact.libc.machine]:-} | ${of[$by_cpu.cpus]} | $threads" \
+			"| ${of[$by_cpu.rows]} | $(number "${of[$by_cpu.residentKiB]}")" \
+			"| ${of[$by_cid.rows]} | $(number "${of[$by_cid.residentKiB]}") |"
+	done
 }
 
 faults_row() {
@@ -196,6 +230,14 @@ write_page() {
 		native_row exact.self "registered by ourselves"
 		native_row exact.cid "by mm_cid"
 		native_row control "*disarmed*"
+	done
+	cat "$here/page-memory.md"
+	echo
+	echo "| kernel | architecture | CPUs | threads | by CPU: rows | KiB | by concurrency id: rows | KiB |"
+	echo "|---|---|---|---|---|---|---|---|"
+	for name in "${names[@]}"; do
+		load "$name"
+		! has_part memory || memory_rows
 	done
 	cat "$here/page-faults.md"
 	echo

@@ -18,10 +18,15 @@ native_program() {
 		"$native/$machine/sections.S" "$native/fallback.c" "$native/registration.c"
 }
 
+# jar_of MODULE: its jar, not the one of its tests.
+jar_of() {
+	ls "$root/$1/target/$1"-*.jar | grep -v -- '-tests\.jar$'
+}
+
 build_suite() {
 	local arch machine compiler jar native=$root/rseq-native/src/main/native
 	"$root/mvnw" -q -pl sample-app -am -DskipTests package
-	jar=$(ls "$root"/sample-app/target/sample-app-*.jar | grep -v -- '-tests\.jar$')
+	jar=$(jar_of sample-app)
 	for arch in amd64 arm64; do
 		local suite=$work/suite-$arch/suite
 		machine=x86_64
@@ -34,12 +39,13 @@ build_suite() {
 		native_program "$arch" "$suite/exact" -DPERCPU_DELAY=200 "$here/exact.c" "$native/control.c" "$native/selftest.c"
 		native_program "$arch" "$suite/exact-disarmed" -DPERCPU_DELAY=200 -DPERCPU_DISARM "$here/exact.c" \
 				"$native/control.c" "$native/selftest.c"
+		native_program "$arch" "$suite/memory" "$here/memory.c" "$native/control.c"
 		sh "$root/rseq-native/src/test/native/faults/build.sh" "$compiler" "$machine" "$suite"
 		cp "$root"/rseq-native/target/native-test/linux-"$machine"/*.so "$suite"
 		# In the layout that Boot recommends where the start counts: with its libraries beside it.
 		"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Djarmode=tools -jar "$jar" extract --destination "$suite/sample-app"
 		mv "$suite/sample-app/$(basename "$jar")" "$suite/sample-app/sample-app.jar"
-		cp "$root"/rseq-native/target/rseq-native-*.jar "$suite/rseq-native.jar"
+		cp "$(jar_of rseq-native)" "$suite/rseq-native.jar"
 		cp -r "$root/rseq-native/target/test-classes" "$suite/rseq-tests"
 		cp "$suite"/sample-app/lib/jna-[0-9]*.jar "$suite/jna.jar"
 	done
