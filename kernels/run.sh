@@ -6,7 +6,7 @@
 #
 #   kernels/run.sh                   every machine of matrix.txt, one after the other
 #   kernels/run.sh --only NAME       one of them (may be given several times)
-#   kernels/run.sh --parts PARTS     of native,memory,faults,status,smoke,stress, instead of those that matrix.txt names
+#   kernels/run.sh --parts PARTS     of native,memory,faults,disarmed,status,smoke,stress, instead of those that matrix.txt names
 #   kernels/run.sh --seconds N       how long the native suite counts in each of its ways, 10 unless told
 #   kernels/run.sh --no-build        takes the suite that the last run has built
 #   kernels/run.sh --page            runs nothing, writes the page from the results there are
