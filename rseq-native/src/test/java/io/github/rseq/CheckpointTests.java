@@ -31,6 +31,7 @@ class CheckpointTests {
 			.containsEntry("checkpoints", "20")
 			.containsEntry("during", "[FALLBACK 1]")
 			.doesNotContainKey("after")
+			.containsEntry("active", "true")
 			.containsEntry("lost", "0")
 			.containsEntry("fallback", "true")
 			.containsEntry("perCpu", "true")
