@@ -270,9 +270,9 @@ PERCPU_EXPORT int32_t percpu_mode(void)
 
 /*
  * Tells the sections where struct rseq is, what numbers the rows and how many rows a segment
- * has. The first call that succeeds decides for all class loaders that share this mapping of the
- * library, since running sections read all of it; percpu_mode tells what it decided. Returns the number of rows
- * without the fallback row, or why there are none.
+ * has. The first call that succeeds decides for all class loaders that share this mapping of
+ * the library, since running sections read all of it; percpu_mode tells what it decided.
+ * Returns the number of rows without the fallback row, or why there are none.
  */
 PERCPU_EXPORT int32_t percpu_init(int32_t cpus, int32_t registration, int32_t sharding)
 {

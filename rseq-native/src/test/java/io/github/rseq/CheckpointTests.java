@@ -31,7 +31,6 @@ class CheckpointTests {
 			.containsEntry("checkpoints", "20")
 			.containsEntry("during", "[FALLBACK 1]")
 			.doesNotContainKey("after")
-			.containsEntry("active", "true")
 			.containsEntry("lost", "0")
 			.containsEntry("fallback", "true")
 			.containsEntry("perCpu", "true")

@@ -1,5 +1,7 @@
 package io.github.rseq.micrometer;
 
+import java.util.concurrent.TimeUnit;
+
 import io.github.rseq.PerCpuDoubleRecorder;
 import io.github.rseq.PerCpuLongArray;
 import io.github.rseq.PerCpuLongRecorder;
@@ -150,6 +152,12 @@ abstract class DistributionRecorder {
 				@Nullable ExemplarSampler exemplars) {
 			super(config, epochs, buckets, objectives, exemplars);
 			this.recorder = new PerCpuLongRecorder(EpochSources.window(config));
+		}
+
+		void record(long time, TimeUnit unit) {
+			// Where this is inlined, the compiler mostly knows that the unit is
+			// nanoseconds and drops the test. It would not drop a conversion.
+			record((unit != TimeUnit.NANOSECONDS) ? unit.toNanos(time) : time);
 		}
 
 		void record(long value) {

@@ -43,9 +43,7 @@ final class RseqStepTimer extends StepTimer implements PerCpuMeter {
 
 	@Override
 	protected void recordNonNegative(long amount, TimeUnit unit) {
-		// Where this is inlined, the compiler mostly knows that the unit is nanoseconds
-		// and drops the test. It would not drop a conversion.
-		this.recorder.record((unit != TimeUnit.NANOSECONDS) ? unit.toNanos(amount) : amount);
+		this.recorder.record(amount, unit);
 	}
 
 	@Override

@@ -26,9 +26,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 @Tag("slow")
 class WarRedeployTests {
 
-	// The application's own, and none that it does not need. Of this project a test run
-	// has class
-	// directories, and a build with the phase 'package' has jars.
+	// The application's own, and none that it does not need. Of this project there are
+	// class directories, or from the phase 'package' on jars.
 	private static final Pattern LIBRARIES = Pattern.compile("(rseq-native|jna|jspecify|HdrHistogram|spring-"
 			+ "(core|beans|aop|context|expression|web|webmvc)|spring-boot(-actuator|-autoconfigure|-actuator-autoconfigure"
 			+ "|-health|-micrometer-metrics|-micrometer-observation|-web-server|-servlet|-webmvc|-http-converter"
