@@ -31,7 +31,7 @@ while (($# > 0)); do
 		--quick) quick=yes ;;
 		--hotplug) hotplug=(--hotplug) ;;
 		--build) build_only=yes ;;
-		*) sed -n 's/^# \(usage: .*\)/\1/p' "$0" >&2; exit 2 ;;
+		*) sed -n 's/^# \(usage: .*\)/\1/p' "${0##*/}" >&2; exit 2 ;;
 	esac
 	shift
 done

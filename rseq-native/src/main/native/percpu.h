@@ -97,8 +97,13 @@ double percpu_sum_double(int64_t slot);
 /* The CPU that this thread runs on, negative where it is not registered. */
 int32_t percpu_cpu(void);
 
-/* Occupies a section for `spins` turns: 0 undisturbed, 1 aborted, 2 preempted but not aborted. */
-int64_t percpu_canary(volatile int64_t *word, int64_t id, int64_t spins, int64_t rseq);
+/*
+ * The sections of the self-test, for threads on this CPU: one stores id to word, the other
+ * does, too, and stays inside for `spins` turns to see whether it is left there.
+ */
+enum { PERCPU_DONE, PERCPU_ABORTED, PERCPU_NOT_ABORTED, PERCPU_ELSEWHERE };
+int64_t percpu_mark(volatile int64_t *word, int64_t id, int64_t cpu, int64_t rseq);
+int64_t percpu_canary(volatile int64_t *word, int64_t id, int64_t cpu, int64_t rseq, int64_t spins);
 
 #endif
 #endif

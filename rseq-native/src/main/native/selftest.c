@@ -7,24 +7,21 @@
  * Two threads share one CPU. The victim stays inside a section in which it stores its mark
  * to a word and later looks whether the word still holds it. The disturber sleeps, and on
  * each waking preempts the victim and stores another mark. A victim that finds the other
- * mark without having been aborted has been betrayed. That holds on one CPU only: where either
- * thread was taken to another one (a container's cpuset may change at any time), nothing is
- * proven.
+ * mark without having been aborted has been betrayed. Both store in sections that look at
+ * the CPU, since a container's cpuset may change at any time: a thread that was taken to
+ * another CPU ends the attempt, and no move makes a good kernel look bad.
  */
 #include "percpu.h"
 #include "syscalls.h"
 
-enum { WORD, STOP, CPU, DISTURBANCES, ABORTS, VIOLATIONS, MOVED };
+enum { WORD, STOP, CPU, DISTURBANCES, ABORTS, VIOLATIONS };
 enum { VICTIM = 1, DISTURBER = 2 };
 
 /* Some 100 us per section: longer than the disturber sleeps, short for a safepoint. */
 #define SPINS 200000
 #define DISTURBER_SLEEP_NS 50000
 
-/* Long enough for the disturber to say that it was moved. */
-#define DOUBT_SLEEP_NS 2000000
-
-#define EINVAL 22
+#define ENXIO 6
 #define EXDEV 18
 #define ETIME 62
 
@@ -57,68 +54,73 @@ static int64_t pin(int64_t cpu)
 	return percpu_syscall(SYS_sched_setaffinity, 0, sizeof(mask), (int64_t) (uintptr_t) mask, 0, 0, 0);
 }
 
+static int64_t end(volatile int64_t *shared, int64_t result)
+{
+	__atomic_store_n(&shared[STOP], 1, __ATOMIC_SEQ_CST);
+	return result;
+}
+
+static int is_over(volatile int64_t *shared)
+{
+	return __atomic_load_n(&shared[STOP], __ATOMIC_SEQ_CST) != 0;
+}
+
 /*
- * Runs in a thread of its own, which it pins. Returns 0 when enough aborts were seen or a
- * violation was, a negated errno where it can't be pinned, -EXDEV where a thread was moved to
- * another CPU, -ETIME after so many nanoseconds. shared[] must be zero before.
+ * Runs in a thread of its own, which it pins, until the disturber ends. Returns 0 when enough
+ * aborts were seen or a violation was, -ENXIO where this thread has no CPU number, a negated
+ * errno where it can't be pinned (-EINVAL where the CPU has just been taken from it), -EXDEV
+ * where it was moved to another CPU, -ETIME after so many nanoseconds. shared[] must be zero
+ * before, but for what an attempt before this one has counted.
  */
 PERCPU_EXPORT int64_t percpu_selftest_victim(volatile int64_t *shared, int64_t wanted_aborts, int64_t nanos)
 {
 	int64_t deadline = monotonic_nanos() + nanos;
 	int64_t cpu = percpu_cpu();
-	int64_t result = (cpu >= 0 && cpu < PERCPU_MAX_CPUS) ? pin(cpu) : -EINVAL;
+	int64_t result = (cpu >= 0 && cpu < PERCPU_MAX_CPUS) ? pin(cpu) : -ENXIO;
 	if (result < 0) {
-		__atomic_store_n(&shared[STOP], 1, __ATOMIC_SEQ_CST);
-		return result;
+		return end(shared, result);
 	}
 	__atomic_store_n(&shared[CPU], cpu + 1, __ATOMIC_SEQ_CST);
-	result = 0;
-	while (shared[VIOLATIONS] == 0 && (shared[ABORTS] < wanted_aborts || shared[DISTURBANCES] < wanted_aborts)) {
-		int64_t outcome = percpu_canary(&shared[WORD], VICTIM, SPINS, percpu_here().rseq);
-		if (outcome == 1) {
+	while (!is_over(shared) && (shared[ABORTS] < wanted_aborts || shared[DISTURBANCES] < wanted_aborts)) {
+		switch (percpu_canary(&shared[WORD], VICTIM, cpu, percpu_here().rseq, SPINS)) {
+		case PERCPU_ABORTED:
 			shared[ABORTS]++;
-		}
-		else if (outcome == 2) {
-			nanosleep(DOUBT_SLEEP_NS);
-			if (percpu_cpu() != cpu || __atomic_load_n(&shared[MOVED], __ATOMIC_SEQ_CST) != 0) {
-				result = -EXDEV;
-				break;
-			}
+			break;
+		case PERCPU_NOT_ABORTED:
 			shared[VIOLATIONS]++;
+			return end(shared, 0);
+		case PERCPU_ELSEWHERE:
+			return end(shared, -EXDEV);
 		}
 		if (monotonic_nanos() > deadline) {
-			result = -ETIME;
-			break;
+			return end(shared, -ETIME);
 		}
 	}
-	__atomic_store_n(&shared[STOP], 1, __ATOMIC_SEQ_CST);
-	return result;
+	return end(shared, 0);
 }
 
 /*
  * Runs in another thread of its own, which it pins to the victim's CPU, until the victim ends
- * or so many nanoseconds have passed.
+ * or so many nanoseconds have passed. Returns 0, a negated errno where it can't be pinned, or
+ * -EXDEV where it was moved to another CPU.
  */
 PERCPU_EXPORT int64_t percpu_selftest_disturber(volatile int64_t *shared, int64_t nanos)
 {
 	int64_t deadline = monotonic_nanos() + nanos;
 	int64_t cpu = -1;
-	while (__atomic_load_n(&shared[STOP], __ATOMIC_SEQ_CST) == 0 && monotonic_nanos() < deadline) {
+	while (!is_over(shared) && monotonic_nanos() < deadline) {
 		if (cpu >= 0) {
-			int64_t before = percpu_cpu();
-			if (before == cpu) {
-				shared[WORD] = DISTURBER;
-				shared[DISTURBANCES]++;
+			int64_t outcome = percpu_mark(&shared[WORD], DISTURBER, cpu, percpu_here().rseq);
+			if (outcome == PERCPU_ELSEWHERE) {
+				return end(shared, -EXDEV);
 			}
-			if (before != cpu || percpu_cpu() != cpu) {
-				__atomic_store_n(&shared[MOVED], 1, __ATOMIC_SEQ_CST);
-			}
+			shared[DISTURBANCES] += (outcome == PERCPU_DONE);
 		}
 		else if (__atomic_load_n(&shared[CPU], __ATOMIC_SEQ_CST) != 0) {
 			cpu = shared[CPU] - 1;
 			int64_t result = pin(cpu);
 			if (result < 0) {
-				return result;
+				return end(shared, result);
 			}
 		}
 		nanosleep(DISTURBER_SLEEP_NS);

@@ -424,15 +424,18 @@ LOCAL_ALIAS percpu_\prefix\()record_buckets_\type
 	RECORD_BUCKETS_FUNCTION cid_, cid, long, w2, x3, x3, x4, x5
 	RECORD_BUCKETS_FUNCTION cid_, cid, double, w1, x2, x2, x3, x4
 
-/* canary: the guarantees of x86_64/sections.S. */
+/* canary and mark: the guarantees of x86_64/sections.S. */
 	.hidden	percpu_canary
 FUNCTION percpu_canary
 	mov	x11, x3
 	mov	x12, #0
 	SECTION_DESCRIPTOR canary
 	SECTION_START canary, any
+	ldr	w9, [x11, #RSEQ_CPU_ID]
+	cmp	w9, w2
+	b.ne	.Lelsewhere
 	str	x1, [x0]
-1:	subs	x2, x2, #1
+1:	subs	x4, x4, #1
 	b.ne	1b
 	ldr	x13, [x0]
 .Lcanary_commit_end:
@@ -445,6 +448,27 @@ FUNCTION percpu_canary
 	mov	x0, #1
 	ret
 END_FUNCTION percpu_canary
+
+	.hidden	percpu_mark
+FUNCTION percpu_mark
+	mov	x11, x3
+	mov	x12, #0
+	SECTION_DESCRIPTOR mark
+	SECTION_START mark, any
+	ldr	w9, [x11, #RSEQ_CPU_ID]
+	cmp	w9, w2
+	b.ne	.Lelsewhere
+	str	x1, [x0]
+.Lmark_commit_end:
+	mov	x0, #0
+	ret
+	SECTION_ABORT mark
+	mov	x0, #1
+	ret
+.Lelsewhere:
+	mov	x0, #3
+	ret
+END_FUNCTION percpu_mark
 
 /* The current CPU's number, or a negative one where this thread is not registered. */
 FUNCTION percpu_current_cpu

@@ -523,21 +523,27 @@ LOCAL_ALIAS percpu_\prefix\()record_buckets_\type
 	RECORD_BUCKETS_FUNCTION cid_, cid, double, %esi, %rdx, %rdx, %rcx, %ecx, %r8
 
 /*
- * canary: the section of the self-test
+ * canary and mark: the sections of the self-test
  *
  * Guarantees, where the kernel keeps its promise:
- *  1. It returns 0 or 1, and word held id all the time from the first instruction to the
- *     last where it returns 0.
- *  2. It returns 2 only where another thread stored to word meanwhile and this one was not
- *     aborted. With all threads that store to word pinned to this CPU, that is a kernel, or
- *     an emulator, that does not abort.
+ *  1. Each has an effect only on this CPU: it returns 3, and has stored nothing, where the
+ *     thread was on another one.
+ *  2. mark returns 0 where id was stored to word, and 1 where nothing was, since it was
+ *     aborted.
+ *  3. canary returns 0 or 1, and word held id all the time from its store to the section's
+ *     last instruction where it returns 0.
+ *  4. canary returns 2 only where word was stored to meanwhile and this thread was not
+ *     aborted. Since whoever stores to word does so by mark or canary on the same CPU, that
+ *     is a kernel, or an emulator, that does not abort, wherever threads were moved to.
  */
 	.hidden	percpu_canary
 FUNCTION percpu_canary
 	SECTION_DESCRIPTOR canary
 	SECTION_START canary, any
+	cmpl	%edx, %fs:RSEQ_CPU_ID(%rcx)
+	jne	.Lelsewhere
 	movq	%rsi, (%rdi)
-1:	decq	%rdx
+1:	decq	%r8
 	jnz	1b
 	movq	(%rdi), %rax
 .Lcanary_commit_end:
@@ -550,6 +556,24 @@ FUNCTION percpu_canary
 	movl	$1, %eax
 	ret
 END_FUNCTION percpu_canary
+
+	.hidden	percpu_mark
+FUNCTION percpu_mark
+	SECTION_DESCRIPTOR mark
+	SECTION_START mark, any
+	cmpl	%edx, %fs:RSEQ_CPU_ID(%rcx)
+	jne	.Lelsewhere
+	movq	%rsi, (%rdi)
+.Lmark_commit_end:
+	xorl	%eax, %eax
+	ret
+	SECTION_ABORT mark
+	movl	$1, %eax
+	ret
+.Lelsewhere:
+	movl	$3, %eax
+	ret
+END_FUNCTION percpu_mark
 
 /* The current CPU's number, or a negative one where this thread is not registered. */
 FUNCTION percpu_current_cpu

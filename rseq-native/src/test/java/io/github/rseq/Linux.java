@@ -1,8 +1,10 @@
 package io.github.rseq;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
@@ -38,6 +40,19 @@ final class Linux {
 	private final NativeLibrary process = NativeLibrary.getProcess();
 
 	private final Function syscall = this.process.getFunction("syscall");
+
+	/**
+	 * All threads of this process, so that carriers are among them.
+	 * @return their numbers
+	 */
+	static int[] threads() {
+		try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+			return tasks.mapToInt((task) -> Integer.parseInt(task.getFileName().toString())).toArray();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
 
 	/**
 	 * The affinity of a thread.

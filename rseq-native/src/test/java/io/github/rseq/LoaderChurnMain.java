@@ -71,7 +71,7 @@ final class LoaderChurnMain {
 		for (int i = 0; i < loads; i++) {
 			load(what.split(","));
 		}
-		settle();
+		settle(before);
 		Footprint after = Footprint.now();
 		ChildJvm.print("loads", this.loads);
 		ChildJvm.print("alive", alive());
@@ -115,11 +115,13 @@ final class LoaderChurnMain {
 	}
 
 	/*
-	 * Until all loaders are gone, or for longer than JNA's thread lingers.
+	 * Until all loaders are gone, and the libraries that the JVM's cleaner unloads after
+	 * them, or for longer than JNA's thread lingers.
 	 */
-	private void settle() throws InterruptedException {
+	private void settle(Footprint before) throws Exception {
 		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("churn.patience", 45));
-		while (alive() > 0 && System.nanoTime() < deadline) {
+		while ((alive() > 0 || Footprint.now().jnaLibraries() > before.jnaLibraries())
+				&& System.nanoTime() < deadline) {
 			System.gc();
 			Thread.sleep(100);
 		}

@@ -1,9 +1,13 @@
 package io.github.rseq;
 
+import java.util.Properties;
+
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests for {@link Probe}.
@@ -18,6 +22,21 @@ class ProbeTests {
 			"glibc.pthread.rseq_x=0, false", "glibc.malloc.check=0, false" })
 	void tellsWhetherTheTunablesSwitchRegistrationOff(String tunables, boolean off) {
 		assertThat(Probe.isSwitchedOff(tunables)).isEqualTo(off);
+	}
+
+	/*
+	 * As when a cpuset changes while a container starts.
+	 */
+	@Test
+	void isNotConfusedByThreadsThatAreMoved() throws Exception {
+		RseqAssumptions.useAny();
+		assumeThat(Linux.cpusOf(new Linux().affinity(0))).as("CPUs to move to").hasSizeGreaterThan(1);
+		Properties result = TestMode.current().applyTo(new ChildJvm(MovedMain.class)).arguments(20, 5).run();
+		assertThat(result).as(result.getProperty("output"))
+			.containsEntry("exit", "0")
+			.containsEntry("available", "true")
+			.containsEntry("refused", "0");
+		assertThat(Long.parseLong(result.getProperty("moves"))).as("moves").isPositive();
 	}
 
 }

@@ -1,10 +1,7 @@
 package io.github.rseq;
 
-import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -184,26 +181,12 @@ final class StressMain {
 		}
 	}
 
-	/*
-	 * All threads of this process, so that carriers are among them.
-	 */
-	private int[] threads() {
-		List<Integer> tids = new ArrayList<>();
-		try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-			tasks.forEach((task) -> tids.add(Integer.parseInt(task.getFileName().toString())));
-		}
-		catch (IOException ex) {
-			throw new java.io.UncheckedIOException(ex);
-		}
-		return tids.stream().mapToInt(Integer::intValue).toArray();
-	}
-
 	private void move() {
 		Random random = new Random(1);
 		long[] all = this.linux.affinity(0);
 		int[] cpus = Linux.cpusOf(all);
 		while (!stopped) {
-			for (int tid : threads()) {
+			for (int tid : Linux.threads()) {
 				if (this.linux.affinity(tid, Linux.maskOf(cpus[random.nextInt(cpus.length)]))) {
 					this.moves.incrementAndGet();
 				}
@@ -213,10 +196,10 @@ final class StressMain {
 	}
 
 	private void signal() {
-		int[] tids = threads();
+		int[] tids = Linux.threads();
 		for (long round = 0; !stopped; round++) {
 			if (round % 100 == 0) {
-				tids = threads();
+				tids = Linux.threads();
 			}
 			for (int tid : tids) {
 				this.linux.signal(tid);

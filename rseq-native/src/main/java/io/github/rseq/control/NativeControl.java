@@ -51,6 +51,8 @@ interface NativeControl {
 
 		private static final int STOP = 1;
 
+		private static final int CPU = 2;
+
 		private static final int DISTURBANCES = 3;
 
 		private static final int ABORTS = 4;
@@ -73,6 +75,14 @@ interface NativeControl {
 		 */
 		void stop() {
 			this.memory.putLong(STOP * Long.BYTES, 1);
+		}
+
+		/**
+		 * Lets two other threads go on, on a CPU that they choose.
+		 */
+		void beginAnew() {
+			this.memory.putLong(STOP * Long.BYTES, 0);
+			this.memory.putLong(CPU * Long.BYTES, 0);
 		}
 
 		long disturbances() {

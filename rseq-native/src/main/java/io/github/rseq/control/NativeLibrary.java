@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 import com.sun.jna.JNIEnv;
 import com.sun.jna.Pointer;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 public final class NativeLibrary {
 
 	private static final int EAGAIN = 11;
+
+	private static final int EXDEV = 18;
+
+	private static final int EINVAL = 22;
 
 	private final Path file;
 
@@ -186,16 +191,28 @@ public final class NativeLibrary {
 	}
 
 	/**
-	 * Runs the behavioural self-test in two threads of its own.
+	 * Runs the behavioural self-test in two threads of its own. Where their CPU is taken
+	 * from them meanwhile, two others go on with what was seen until then.
 	 * @param aborts how many aborts to see before it ends
 	 * @param nanos how long to wait for them
 	 * @return what was seen
 	 */
 	public SelfTest selfTest(int aborts, long nanos) {
+		long begin = System.nanoTime();
 		NativeControl.SelfTestMemory memory = new NativeControl.SelfTestMemory();
+		int error = selfTest(memory, aborts, nanos);
+		while (memory.violations() == 0 && (error == EXDEV || error == EINVAL) && System.nanoTime() - begin < nanos) {
+			LockSupport.parkNanos(1_000_000);
+			memory.beginAnew();
+			error = selfTest(memory, aborts, begin + nanos - System.nanoTime());
+		}
+		return new SelfTest(error, memory.disturbances(), memory.aborts(), memory.violations(),
+				System.nanoTime() - begin);
+	}
+
+	private int selfTest(NativeControl.SelfTestMemory memory, int aborts, long nanos) {
 		AtomicLong result = new AtomicLong(-EAGAIN);
 		AtomicLong disturberResult = new AtomicLong();
-		long begin = System.nanoTime();
 		Thread victim = daemon("rseq-self-test-victim", () -> result.set(memory.victim(this.control, aborts, nanos)));
 		Thread disturber = daemon("rseq-self-test-disturber",
 				() -> disturberResult.set(memory.disturber(this.control, nanos)));
@@ -216,9 +233,7 @@ public final class NativeLibrary {
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
-		long error = (result.get() != 0) ? result.get() : disturberResult.get();
-		return new SelfTest((int) -error, memory.disturbances(), memory.aborts(), memory.violations(),
-				System.nanoTime() - begin);
+		return (int) -((result.get() != 0) ? result.get() : disturberResult.get());
 	}
 
 	private static Thread daemon(String name, Runnable runnable) {

@@ -31,11 +31,11 @@ final class SectionRules {
 			new Instruction("48013407", "store add %rsi,(%rdi,%rax)"),
 			new Instruction("f20f100c07", "movsd (%rdi,%rax),%xmm1"), new Instruction("f20f58c8", "addsd %xmm0,%xmm1"),
 			new Instruction("f20f110c07", "store movsd %xmm1,(%rdi,%rax)"),
-			new Instruction("488937", "store mov %rsi,(%rdi)"), new Instruction("48ffca", "dec %rdx"),
-			new Instruction("75..", "jump jne"), new Instruction("488b07", "mov (%rdi),%rax"),
-			new Instruction("41bb........", "mov $n,%r11d"), new Instruction("41ffcb", "dec %r11d"),
-			new Instruction("4c8b1c07", "mov (%rdi,%rax),%r11"), new Instruction("4901f3", "add %rsi,%r11"),
-			new Instruction("4c891c07", "store mov %r11,(%rdi,%rax)"),
+			new Instruction("488937", "store mov %rsi,(%rdi)"), new Instruction("64395104", "cmp %edx,%fs:4(%rcx)"),
+			new Instruction("49ffc8", "dec %r8"), new Instruction("75..", "jump jne"),
+			new Instruction("488b07", "look mov (%rdi),%rax"), new Instruction("41bb........", "mov $n,%r11d"),
+			new Instruction("41ffcb", "dec %r11d"), new Instruction("4c8b1c07", "mov (%rdi,%rax),%r11"),
+			new Instruction("4901f3", "add %rsi,%r11"), new Instruction("4c891c07", "store mov %r11,(%rdi,%rax)"),
 			// rows by concurrency id, and by what the caller says
 			new Instruction("6483790400", "cmp $0,%fs:4(%rcx)"), new Instruction("7c..", "jump jl"),
 			new Instruction("0f8c........", "jump jl"), new Instruction("648b4118", "mov %fs:24(%rcx),%eax"),
@@ -87,9 +87,9 @@ final class SectionRules {
 			new Instruction("8b0101ad", "add x13,x13,x1"), new Instruction("f900014d", "store str x13,[x10]"),
 			new Instruction("fd400141", "ldr d1,[x10]"), new Instruction("1e602821", "fadd d1,d1,d0"),
 			new Instruction("fd000141", "store str d1,[x10]"), new Instruction("f9000001", "store str x1,[x0]"),
-			new Instruction("f1000442", "subs x2,x2,#1"), new Instruction("54.....1", "jump b.ne"),
-			new Instruction("f940000d", "ldr x13,[x0]"), new Instruction("52.....e", "mov w14,#n"),
-			new Instruction("710005ce", "subs w14,w14,#1"),
+			new Instruction("f1000484", "subs x4,x4,#1"), new Instruction("54.....1", "jump b.ne"),
+			new Instruction("6b02013f", "cmp w9,w2"), new Instruction("f940000d", "look ldr x13,[x0]"),
+			new Instruction("52.....e", "mov w14,#n"), new Instruction("710005ce", "subs w14,w14,#1"),
 			// rows by concurrency id, and by what the caller says
 			new Instruction("b940056a", "ldr w10,[x11,#4]"), new Instruction("37.....a", "jump tbnz w10,#31"),
 			new Instruction("b9401969", "ldr w9,[x11,#24]"), new Instruction("b9400229", "ldr w9,[x17]"),
@@ -263,8 +263,8 @@ final class SectionRules {
 
 	private void checkDescriptors() {
 		List<Descriptor> descriptors = descriptors(this.file);
-		rule(descriptors.size() >= 25, "descriptors of two adds, two records, their buckets, each by CPU and by"
-				+ " concurrency id, of the retries and of the canary");
+		rule(descriptors.size() >= 26, "descriptors of two adds, two records, their buckets, each by CPU and by"
+				+ " concurrency id, of the retries and two of the self-test");
 		Section section = this.file.section("__rseq_cs").orElseThrow();
 		rule(section.address() % DESCRIPTOR_BYTES == 0 && section.size() % DESCRIPTOR_BYTES == 0,
 				"descriptors aligned");
@@ -322,10 +322,9 @@ final class SectionRules {
 		Decoded first = instructions.get(0);
 		Decoded last = instructions.get(instructions.size() - 1);
 		rule(instructions.stream().filter((next) -> next.is("store")).count() == 1, "one store");
-		// The canary of the self-test stores first, and looks after its mark last.
-		boolean canary = first.is("store");
-		rule(canary || last.is("store"), "the store last");
-		rule(canary || first.instruction().text().contains("4(%rcx)") || first.instruction().text().contains("#4]"),
+		// The canary of the self-test looks after its mark last.
+		rule(last.is("look") || last.is("store"), "the store last");
+		rule(first.instruction().text().contains("4(%rcx)") || first.instruction().text().contains("#4]"),
 				"the CPU read first");
 		checkJumps(x86, code.length, instructions);
 		if (instructions.stream().anyMatch((next) -> next.is("copy") || next.is("past"))) {
