@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * Where restartable sequences can't be had, the shop opens, tells why, and counts every
  * request. Each case is brought about for real, in the process or around it.
  */
+@Tag("slow")
 class FallbackIT {
 
 	private static final int CONNECTIONS = 2;
