@@ -65,7 +65,7 @@ public final class PerCpuLongArray extends PerCpuSlot {
 	 */
 	public void add(int index, long delta) {
 		long cell = cell(index);
-		if (cell != 0) {
+		if (cell != 0 && Recording.isRecording()) {
 			Recording.addLong(cell, delta);
 			Reference.reachabilityFence(this);
 		}
@@ -75,8 +75,9 @@ public final class PerCpuLongArray extends PerCpuSlot {
 	}
 
 	/**
-	 * The address of the cell of an index, for a section that adds to it now. The caller
-	 * keeps this object reachable meanwhile.
+	 * The address of the cell of an index, for a section that adds to it now, if
+	 * {@link Recording#isRecording()} says so. The caller keeps this object reachable
+	 * meanwhile.
 	 * @param index the index
 	 * @return the address, or 0 where the fallback is to be added to
 	 */
@@ -84,11 +85,8 @@ public final class PerCpuLongArray extends PerCpuSlot {
 		if (index < 0 || index >= this.length) {
 			throw new IndexOutOfBoundsException(index);
 		}
-		if (!Recording.isRecording()) {
-			return 0;
-		}
 		long slot = this.slot;
-		if (slot == 0 && takeSlot()) {
+		if (slot == 0 && Recording.isRecording() && takeSlot()) {
 			slot = this.slot;
 		}
 		return (slot != 0) ? slot + (long) index * Long.BYTES : 0;

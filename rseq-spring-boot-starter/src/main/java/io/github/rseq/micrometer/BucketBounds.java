@@ -14,34 +14,44 @@ import org.jspecify.annotations.Nullable;
  * The upper bounds of a histogram's buckets, in ascending order, and which of them a
  * value belongs to: the lowest that is not below it. Immutable.
  * <p>
- * A table tells for each eighth of an octave where its bounds begin. Where none has more
- * than two, as in Micrometer's percentile histograms with a few objectives among them, a
- * value is found without a branch that depends on it: values come in no order, and each
- * wrong guess of the processor costs more than the rest. In other tables few bounds are
- * left to search.
+ * A value is a {@code long} that counts as the {@code double} nearest to it. So a bound
+ * is kept as its limit, the greatest value that is not above it. Up to four limits are
+ * all compared. For more of them a table tells where those of each eighth of an octave
+ * begin. Where none has more than two, as in Micrometer's percentile histograms with a
+ * few objectives among them, those two are compared; in other tables few limits are left
+ * to search. Without a search no branch depends on the value: values come in no order,
+ * and each wrong guess of the processor costs more than the rest.
  * <p>
  * Memory: 16 bytes for each bound, 4 for each eighth of an octave from the lowest bound
- * to the highest. Meters of one registry with the same bounds share them.
+ * to the highest, and some 150. Meters of one registry with the same bounds share them.
  */
 final class BucketBounds {
 
-	// A value is a long, and the highest power of two in a double made of one is 2^63.
-	private static final int HIGHEST_OCTAVE = 63;
+	// So many limits are compared without a table.
+	private static final int ALL = 4;
 
-	// The sign, which is 0, the exponent and the first three bits of the mantissa remain.
-	private static final int EIGHTH_SHIFT = 49;
-
-	// So many bounds of an eighth are compared one by one, without a search.
+	// So many limits of an eighth are compared without a search.
 	private static final int FEW = 2;
 
 	private final double[] bounds;
 
-	// Positive doubles are in the order of their bits. FEW infinite bounds end them.
-	private final long[] bits;
+	// FEW that no value is above end them.
+	private final long[] limits;
+
+	// The first ones, for whoever compares all.
+	private final long limit0;
+
+	private final long limit1;
+
+	private final long limit2;
+
+	private final long limit3;
 
 	private final int lowest;
 
 	private final int[] starts;
+
+	private final boolean few;
 
 	private final boolean sparse;
 
@@ -51,37 +61,48 @@ final class BucketBounds {
 	 */
 	BucketBounds(Collection<Double> bounds) {
 		this.bounds = bounds.stream().mapToDouble(Double::doubleValue).toArray();
-		this.bits = bits(this.bounds);
-		int last = this.bounds.length - 1;
-		int lowest = (last >= 0) ? octave(this.bounds[0]) : HIGHEST_OCTAVE;
-		int highest = (last >= 0) ? octave(this.bounds[last]) : HIGHEST_OCTAVE;
-		this.lowest = eighth(Double.doubleToRawLongBits(Math.scalb(1.0, lowest)));
-		this.starts = starts(this.lowest, eighth(Double.doubleToRawLongBits(Math.scalb(1.0, highest))) + 8);
+		int length = this.bounds.length;
+		this.limits = new long[Math.max(length + FEW, ALL)];
+		Arrays.setAll(this.limits, (bound) -> (bound < length) ? limit(this.bounds[bound]) : Long.MAX_VALUE);
+		this.limit0 = this.limits[0];
+		this.limit1 = this.limits[1];
+		this.limit2 = this.limits[2];
+		this.limit3 = this.limits[3];
+		this.few = length <= ALL;
+		this.lowest = eighth(this.limit0);
+		this.starts = this.few ? new int[0] : starts(this.lowest, eighth(this.limits[length - 1]) + 1);
 		this.sparse = IntStream.range(0, this.starts.length)
 			.allMatch((eighth) -> end(eighth) - this.starts[eighth] <= FEW);
 	}
 
-	private static long[] bits(double[] bounds) {
-		double[] ended = Arrays.copyOf(bounds, bounds.length + FEW);
-		Arrays.fill(ended, bounds.length, ended.length, Double.POSITIVE_INFINITY);
-		return Arrays.stream(ended).mapToLong(Double::doubleToRawLongBits).toArray();
-	}
-
-	private static int octave(double bound) {
-		return Math.min(Math.max(Math.getExponent(bound), 0), HIGHEST_OCTAVE);
-	}
-
-	private static int eighth(long bits) {
-		return (int) (bits >>> EIGHTH_SHIFT);
+	/*
+	 * From 2^53 on, values between two doubles count as one of them; those in the middle
+	 * as the one that is even.
+	 */
+	private static long limit(double bound) {
+		if (bound >= 0x1p63) {
+			return Long.MAX_VALUE;
+		}
+		long limit = (long) Math.floor(bound) + (long) (Math.ulp(bound) / 2);
+		return (limit <= bound) ? limit : limit - 1;
 	}
 
 	/*
-	 * How many bounds are below each eighth.
+	 * A number that grows with the value: its octave, and the three bits behind its
+	 * highest one. Values below 16 have one each.
+	 */
+	private static int eighth(long value) {
+		int octave = Long.SIZE - 1 - Long.numberOfLeadingZeros(Math.max(value, 0) | 8);
+		return (octave << 3) + (int) (value >>> (octave - 3));
+	}
+
+	/*
+	 * How many limits are below each eighth.
 	 */
 	private int[] starts(int from, int to) {
 		int[] starts = new int[to - from];
 		for (int i = 0, bound = 0; i < starts.length; i++) {
-			while (bound < this.bounds.length && eighth(this.bits[bound]) < from + i) {
+			while (bound < this.bounds.length && eighth(this.limits[bound]) < from + i) {
 				bound++;
 			}
 			starts[i] = bound;
@@ -124,9 +145,15 @@ final class BucketBounds {
 	 * are
 	 */
 	int indexOf(long value) {
-		long wanted = Double.doubleToRawLongBits(value);
-		int eighth = eighth(wanted) - this.lowest;
-		if (eighth < 0 || value < 0) {
+		if (value < 0) {
+			return 0;
+		}
+		if (this.few) {
+			return (int) (below(this.limit0, value) + below(this.limit1, value) + below(this.limit2, value)
+					+ below(this.limit3, value));
+		}
+		int eighth = eighth(value) - this.lowest;
+		if (eighth < 0) {
 			return 0;
 		}
 		if (eighth >= this.starts.length) {
@@ -134,24 +161,24 @@ final class BucketBounds {
 		}
 		int start = this.starts[eighth];
 		if (this.sparse) {
-			return start + below(start, wanted) + below(start + 1, wanted);
+			return (int) (start + below(this.limits[start], value) + below(this.limits[start + 1], value));
 		}
-		return search(wanted, start, end(eighth));
+		return search(value, start, end(eighth));
 	}
 
 	/*
-	 * 1 where the bound is below, otherwise 0: the difference's sign.
+	 * 1 where the limit is below, otherwise 0: the difference's sign.
 	 */
-	private int below(int bound, long wanted) {
-		return (int) ((this.bits[bound] - wanted) >>> (Long.SIZE - 1));
+	private static long below(long limit, long value) {
+		return (limit - value) >>> (Long.SIZE - 1);
 	}
 
-	private int search(long wanted, int start, int end) {
+	private int search(long value, int start, int end) {
 		int from = start;
 		int to = end;
 		while (from < to) {
 			int middle = (from + to) >>> 1;
-			if (this.bits[middle] < wanted) {
+			if (this.limits[middle] < value) {
 				from = middle + 1;
 			}
 			else {

@@ -36,6 +36,17 @@ abstract class DistributionRecorder {
 	private final @Nullable String limit;
 
 	/**
+	 * Whether there are no buckets, no percentiles and no exemplars: one question instead
+	 * of three for most meters.
+	 */
+	private final boolean plain;
+
+	/**
+	 * The buckets, where there is nothing else: for the same reason.
+	 */
+	private final @Nullable Buckets onlyBuckets;
+
+	/**
 	 * A recorder.
 	 * @param config the meter's configuration
 	 * @param epochs where epochs come from
@@ -50,6 +61,9 @@ abstract class DistributionRecorder {
 		this.percentiles = Percentiles.of(config, epochs, objectives);
 		this.limit = limit(config, buckets);
 		this.exemplars = exemplars;
+		boolean bare = this.percentiles == null && exemplars == null;
+		this.plain = bare && buckets == null;
+		this.onlyBuckets = bare ? buckets : null;
 	}
 
 	private static @Nullable String limit(DistributionStatisticConfig config, @Nullable Buckets buckets) {
@@ -162,6 +176,20 @@ abstract class DistributionRecorder {
 
 		void record(long value) {
 			int epoch = super.epochs.epoch();
+			if (super.plain) {
+				this.recorder.record(value, epoch);
+				return;
+			}
+			Buckets buckets = super.onlyBuckets;
+			if (buckets != null) {
+				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+			}
+			else {
+				recordAll(value, epoch);
+			}
+		}
+
+		private void recordAll(long value, int epoch) {
 			Buckets buckets = super.buckets;
 			Percentiles percentiles = super.percentiles;
 			if (percentiles == null) {
@@ -213,6 +241,20 @@ abstract class DistributionRecorder {
 			// the processor.
 			double value = (amount != amount) ? Double.NaN : amount;
 			int epoch = super.epochs.epoch();
+			if (super.plain) {
+				this.recorder.record(value, epoch);
+				return;
+			}
+			Buckets buckets = super.onlyBuckets;
+			if (buckets != null) {
+				this.recorder.record(value, epoch, buckets.cells(), buckets.indexOf(value));
+			}
+			else {
+				recordAll(value, epoch);
+			}
+		}
+
+		private void recordAll(double value, int epoch) {
 			Buckets buckets = super.buckets;
 			Percentiles percentiles = super.percentiles;
 			if (percentiles == null) {

@@ -140,10 +140,10 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 	@Override
 	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
 		Buckets buckets = buckets(config);
-		RseqTimer timer = new RseqTimer(id, this.clock, DistributionRecorder.parentConfig(config), pauseDetector,
-				TimeUnit.SECONDS,
+		CumulativeTimer timer = CumulativeTimer.of(id, this.clock, DistributionRecorder.parentConfig(config),
+				pauseDetector, TimeUnit.SECONDS,
 				new DistributionRecorder.OfLongs(config, this.epochs, buckets, false, exemplarSampler(buckets)));
-		registerTimes(id, () -> timer.takeCompleteSnapshot(), timer::exemplars, false);
+		registerTimes(id, () -> timer.snapshot(true), timer::exemplars, false);
 		return timer;
 	}
 

@@ -65,7 +65,8 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 		DistributionStatisticConfig merged = withExpiry(config);
 		DistributionStatisticConfig parent = parentConfig(merged);
 		DistributionRecorder.OfLongs recorder = recorderOfLongs(merged);
-		Timer timer = isCumulative() ? new RseqTimer(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), recorder)
+		Timer timer = isCumulative()
+				? CumulativeTimer.of(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), recorder)
 				: new RseqStepTimer(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), stepMillis(), recorder);
 		HistogramGauges.registerWithCommonFormat(timer, this);
 		return timer;

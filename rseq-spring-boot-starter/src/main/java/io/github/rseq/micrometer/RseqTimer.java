@@ -1,23 +1,35 @@
 package io.github.rseq.micrometer;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoubleSupplier;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
-import io.github.rseq.PerCpuRecorder;
+import io.micrometer.core.instrument.AbstractMeter;
 import io.micrometer.core.instrument.AbstractTimer;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.distribution.Histogram;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
-import io.micrometer.core.instrument.distribution.pause.PauseDetector;
-import io.micrometer.core.instrument.util.TimeUtils;
-import io.prometheus.metrics.model.snapshots.Exemplars;
+import io.micrometer.core.instrument.distribution.NoopHistogram;
+import io.micrometer.core.instrument.distribution.pause.NoPauseDetector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A timer that never starts again, as those of Prometheus. Its parent keeps the
- * client-side percentiles, the recorder all the rest.
+ * A cumulative timer all of which is recorded per CPU. It does not extend Micrometer's
+ * {@link AbstractTimer}, which no record passes without being offered to a histogram and
+ * to an estimator of pauses; a timer that has one of these is a {@link RseqHybridTimer}.
  */
-final class RseqTimer extends AbstractTimer implements PerCpuMeter {
+final class RseqTimer extends AbstractMeter implements CumulativeTimer {
+
+	private final Clock clock;
+
+	private final TimeUnit baseTimeUnit;
 
 	private final DistributionRecorder.OfLongs recorder;
 
@@ -25,35 +37,105 @@ final class RseqTimer extends AbstractTimer implements PerCpuMeter {
 	 * A timer.
 	 * @param id the timer's name and tags
 	 * @param clock the clock to measure with
-	 * @param parent what the parent keeps
-	 * @param pauseDetector the pause detector
 	 * @param baseTimeUnit the unit of time
-	 * @param recorder what keeps the rest
+	 * @param recorder what keeps all that is recorded
 	 */
-	RseqTimer(Meter.Id id, Clock clock, DistributionStatisticConfig parent, PauseDetector pauseDetector,
-			TimeUnit baseTimeUnit, DistributionRecorder.OfLongs recorder) {
-		super(id, clock, parent, pauseDetector, baseTimeUnit, false);
+	RseqTimer(Meter.Id id, Clock clock, TimeUnit baseTimeUnit, DistributionRecorder.OfLongs recorder) {
+		super(id);
+		this.clock = clock;
+		this.baseTimeUnit = baseTimeUnit;
 		this.recorder = recorder;
 	}
 
 	@Override
-	protected void recordNonNegative(long amount, TimeUnit unit) {
-		this.recorder.record(amount, unit);
+	public void record(long amount, TimeUnit unit) {
+		if (amount >= 0) {
+			this.recorder.record(amount, unit);
+		}
+		else {
+			Negative.TIMER.record(amount, unit);
+		}
 	}
 
 	@Override
-	public long count() {
-		return this.recorder.read().count();
+	public <T extends @Nullable Object> T record(Supplier<T> f) {
+		long start = this.clock.monotonicTime();
+		try {
+			return f.get();
+		}
+		finally {
+			recordSince(start);
+		}
 	}
 
 	@Override
-	public double totalTime(TimeUnit unit) {
-		return TimeUtils.nanosToUnit(this.recorder.read().total(), unit);
+	public boolean record(BooleanSupplier f) {
+		long start = this.clock.monotonicTime();
+		try {
+			return f.getAsBoolean();
+		}
+		finally {
+			recordSince(start);
+		}
 	}
 
 	@Override
-	public double max(TimeUnit unit) {
-		return TimeUtils.nanosToUnit(this.recorder.read().max(), unit);
+	public int record(IntSupplier f) {
+		long start = this.clock.monotonicTime();
+		try {
+			return f.getAsInt();
+		}
+		finally {
+			recordSince(start);
+		}
+	}
+
+	@Override
+	public long record(LongSupplier f) {
+		long start = this.clock.monotonicTime();
+		try {
+			return f.getAsLong();
+		}
+		finally {
+			recordSince(start);
+		}
+	}
+
+	@Override
+	public double record(DoubleSupplier f) {
+		long start = this.clock.monotonicTime();
+		try {
+			return f.getAsDouble();
+		}
+		finally {
+			recordSince(start);
+		}
+	}
+
+	@Override
+	public <T extends @Nullable Object> T recordCallable(Callable<T> f) throws Exception {
+		long start = this.clock.monotonicTime();
+		try {
+			return f.call();
+		}
+		finally {
+			recordSince(start);
+		}
+	}
+
+	@Override
+	public void record(Runnable f) {
+		long start = this.clock.monotonicTime();
+		try {
+			f.run();
+		}
+		finally {
+			recordSince(start);
+		}
+	}
+
+	private void recordSince(long start) {
+		record(this.clock.monotonicTime() - start, TimeUnit.NANOSECONDS);
 	}
 
 	@Override
@@ -61,38 +143,54 @@ final class RseqTimer extends AbstractTimer implements PerCpuMeter {
 		return snapshot(false);
 	}
 
-	/**
-	 * Take a snapshot with an infinite bucket at the end, if there are any, so that the
-	 * buckets contain everything.
-	 * @return the snapshot, in nanoseconds
-	 */
-	HistogramSnapshot takeCompleteSnapshot() {
-		return snapshot(true);
-	}
-
-	private HistogramSnapshot snapshot(boolean infinite) {
-		// One reading for all three, and the buckets after it: see DistributionRecorder.
-		PerCpuRecorder.Reading reading = this.recorder.read();
-		return this.recorder.complete(this.histogram.takeSnapshot(reading.count(), reading.total(), reading.max()),
-				infinite);
-	}
-
-	/**
-	 * The exemplars, with values in nanoseconds.
-	 * @return the exemplars
-	 */
-	Exemplars exemplars() {
-		return this.recorder.exemplars();
+	@Override
+	public TimeUnit baseTimeUnit() {
+		return this.baseTimeUnit;
 	}
 
 	@Override
-	public @Nullable String limit() {
-		return this.recorder.limit();
+	public DistributionRecorder.OfLongs recorder() {
+		return this.recorder;
 	}
 
 	@Override
-	public PerCpuMeterValue perCpuValue() {
-		return this.recorder.value(getId());
+	public Histogram histogram() {
+		return NoopHistogram.INSTANCE;
+	}
+
+	/**
+	 * One of Micrometer's timers that tells of negative amounts, as it does for all of
+	 * its own: once as a warning.
+	 */
+	private static final class Negative extends AbstractTimer {
+
+		static final Negative TIMER = new Negative();
+
+		private Negative() {
+			super(new Meter.Id("negative", Tags.empty(), null, null, Meter.Type.TIMER), Clock.SYSTEM,
+					DistributionStatisticConfig.NONE, NoPauseDetector.INSTANCE, TimeUnit.NANOSECONDS, false);
+		}
+
+		@Override
+		protected void recordNonNegative(long amount, TimeUnit unit) {
+			throw new IllegalArgumentException("'amount' must be negative");
+		}
+
+		@Override
+		public long count() {
+			return 0;
+		}
+
+		@Override
+		public double totalTime(TimeUnit unit) {
+			return 0;
+		}
+
+		@Override
+		public double max(TimeUnit unit) {
+			return 0;
+		}
+
 	}
 
 }

@@ -32,6 +32,9 @@ class BucketBoundsTests {
 		return Stream.of(List.of(), List.of(1.0), List.of(0.25), List.of(0.25, 0.5, 1.0, 1.5, 2.0, 2.5),
 				List.of(1e6, 2e8, 3e9, 64e9), List.of(1e6, Double.POSITIVE_INFINITY), List.of(Double.POSITIVE_INFINITY),
 				List.of(Double.MIN_VALUE, Double.MAX_VALUE), List.of(0x1p63), List.of(0x1p62, 0x1p63, 0x1p64),
+				List.of(Math.nextUp(0x1p53), Math.nextUp(0x1p60), Math.nextDown(0x1p63)),
+				List.of(0x1p53, 0x1p54 + 4, Math.nextUp(0x1p60), Math.nextUp(Math.nextUp(0x1p61)),
+						Math.nextDown(0x1p63)),
 				List.copyOf(percentileHistogram(1, Long.MAX_VALUE)), List.copyOf(percentileHistogram(1e6, 30e9)),
 				List.copyOf(many), List.copyOf(near));
 	}
@@ -62,8 +65,11 @@ class BucketBoundsTests {
 		List<Long> values = new ArrayList<>(List.of(0L, 1L, 2L, 3L, Long.MAX_VALUE, Long.MAX_VALUE - 1, -1L,
 				Long.MIN_VALUE, (1L << 53) + 1, (1L << 62) + 1, (1L << 62) - 1));
 		for (double bound : bounds.subList(0, Math.min(bounds.size(), 400))) {
+			long half = (long) (Math.ulp(bound) / 2);
 			for (int i = -2; i <= 2; i++) {
 				values.add((long) bound + i);
+				values.add((long) bound + half + i);
+				values.add((long) bound - half + i);
 			}
 		}
 		Random random = new Random(2);

@@ -4,16 +4,23 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.micrometer.core.instrument.AbstractTimer;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.CountingMode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -73,6 +80,69 @@ class TimerWaysTests {
 		MockClock.clock(registry).add(STEP);
 		assertThat(timer.count()).isEqualTo(8);
 		assertThat(timer.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(255);
+	}
+
+	@ParameterizedTest
+	@MethodSource("registries")
+	void recordsHowLongPrimitivesTake(MeterRegistry registry) {
+		Timer timer = registry.timer("calls");
+		boolean truth = timer.record(() -> {
+			pass(registry, 1);
+			return true;
+		});
+		int small = timer.record(() -> {
+			pass(registry, 2);
+			return 2;
+		});
+		long large = timer.record(() -> {
+			pass(registry, 4);
+			return 4L;
+		});
+		double fraction = timer.record(() -> {
+			pass(registry, 8);
+			return 0.5;
+		});
+		assertThat(truth).isTrue();
+		assertThat(small).isEqualTo(2);
+		assertThat(large).isEqualTo(4);
+		assertThat(fraction).isEqualTo(0.5);
+		MockClock.clock(registry).add(STEP);
+		assertThat(timer.count()).isEqualTo(4);
+		assertThat(timer.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(15);
+	}
+
+	/*
+	 * Micrometer warns once in a process and tells of it at the level debug after that.
+	 */
+	@ParameterizedTest
+	@MethodSource("registries")
+	void negativeTimesAreRefusedAsMicrometerDoes(MeterRegistry registry) {
+		Logger logger = (Logger) LoggerFactory.getLogger(AbstractTimer.class);
+		Level level = logger.getLevel();
+		ListAppender<ILoggingEvent> log = new ListAppender<>();
+		log.start();
+		logger.addAppender(log);
+		logger.setLevel(Level.DEBUG);
+		try {
+			Timer timer = registry.timer("calls");
+			new SimpleMeterRegistry().timer("calls").record(-1, TimeUnit.SECONDS);
+			timer.record(-1, TimeUnit.SECONDS);
+			timer.record(Duration.ofMillis(-2));
+			MockClock.clock(registry).add(STEP);
+			assertThat(timer.count()).isZero();
+		}
+		finally {
+			logger.detachAppender(log);
+			logger.setLevel(level);
+		}
+		assertThat(log.list).hasSize(3);
+		String stock = log.list.get(0).getFormattedMessage();
+		assertThat(stock).contains("-1");
+		assertThat(log.list.get(1).getFormattedMessage()).startsWith(stock.substring(0, stock.indexOf("-1") + 2));
+		assertThat(log.list.get(1).getLevel()).isEqualTo(Level.DEBUG);
+		assertThat(log.list.get(2).getFormattedMessage()).contains("-2000000");
+		assertThat(log.list.get(2).getThrowableProxy().getClassName())
+			.isEqualTo(IllegalArgumentException.class.getName());
 	}
 
 	@ParameterizedTest
