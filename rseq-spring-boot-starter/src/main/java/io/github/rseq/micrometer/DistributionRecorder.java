@@ -6,10 +6,14 @@ import io.github.rseq.PerCpuDoubleRecorder;
 import io.github.rseq.PerCpuLongArray;
 import io.github.rseq.PerCpuLongRecorder;
 import io.github.rseq.PerCpuRecorder;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.distribution.Histogram;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
+import io.micrometer.core.instrument.distribution.NoopHistogram;
+import io.micrometer.core.instrument.distribution.TimeWindowPercentileHistogram;
 import io.prometheus.metrics.core.exemplars.ExemplarSampler;
 import io.prometheus.metrics.model.snapshots.Exemplars;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +37,13 @@ abstract class DistributionRecorder {
 
 	private final @Nullable ExemplarSampler exemplars;
 
+	private final @Nullable Histogram stock;
+
 	private final @Nullable String limit;
 
 	/**
-	 * Whether there are no buckets, no percentiles and no exemplars: one question instead
-	 * of three for most meters.
+	 * Whether there is nothing but count, total and maximum: one question instead of four
+	 * for most meters.
 	 */
 	private final boolean plain;
 
@@ -53,15 +59,17 @@ abstract class DistributionRecorder {
 	 * @param buckets the buckets, or {@code null} for none
 	 * @param objectives whether percentiles bring service level objectives with them
 	 * @param exemplars who samples exemplars, or {@code null} for none
+	 * @param stock what can't be recorded per CPU, or {@code null} for nothing
 	 */
 	DistributionRecorder(DistributionStatisticConfig config, EpochSources epochs, @Nullable Buckets buckets,
-			boolean objectives, @Nullable ExemplarSampler exemplars) {
+			boolean objectives, @Nullable ExemplarSampler exemplars, @Nullable Histogram stock) {
 		this.epochs = epochs.ofMax(config);
 		this.buckets = buckets;
 		this.percentiles = Percentiles.of(config, epochs, objectives);
 		this.limit = limit(config, buckets);
 		this.exemplars = exemplars;
-		boolean bare = this.percentiles == null && exemplars == null;
+		this.stock = stock;
+		boolean bare = this.percentiles == null && exemplars == null && stock == null;
 		this.plain = bare && buckets == null;
 		this.onlyBuckets = bare ? buckets : null;
 	}
@@ -85,6 +93,19 @@ abstract class DistributionRecorder {
 
 	final @Nullable Buckets buckets() {
 		return this.buckets;
+	}
+
+	/**
+	 * A snapshot of all that is kept here.
+	 * @param infinite whether the buckets, if there are any, have to end with an infinite
+	 * one, so that they contain everything
+	 * @return the snapshot
+	 */
+	final HistogramSnapshot snapshot(boolean infinite) {
+		// One reading for all three, and the buckets after it.
+		PerCpuRecorder.Reading reading = read();
+		Histogram stock = (this.stock != null) ? this.stock : NoopHistogram.INSTANCE;
+		return complete(stock.takeSnapshot(reading.count(), reading.total(), reading.max()), infinite);
 	}
 
 	/**
@@ -140,10 +161,20 @@ abstract class DistributionRecorder {
 	}
 
 	/**
-	 * What a meter's parent keeps: client-side percentiles where they are not kept here,
-	 * and nothing else.
+	 * Client-side percentiles where they can't be counted per CPU.
+	 * @param clock the clock that time windows go by
+	 * @param config what {@link #parentConfig} makes of a meter's configuration
+	 * @return a histogram, or {@code null} where they can, or there are none
+	 */
+	static @Nullable Histogram stock(Clock clock, DistributionStatisticConfig config) {
+		return config.isPublishingPercentiles() ? new TimeWindowPercentileHistogram(clock, config, false) : null;
+	}
+
+	/**
+	 * What Micrometer keeps of a meter: client-side percentiles where they are not kept
+	 * here, and nothing else.
 	 * @param config the meter's configuration
-	 * @return the parent's configuration
+	 * @return its configuration
 	 */
 	static DistributionStatisticConfig parentConfig(DistributionStatisticConfig config) {
 		DistributionStatisticConfig.Builder parent = DistributionStatisticConfig.builder()
@@ -163,8 +194,8 @@ abstract class DistributionRecorder {
 		private final PerCpuLongRecorder recorder;
 
 		OfLongs(DistributionStatisticConfig config, EpochSources epochs, @Nullable Buckets buckets, boolean objectives,
-				@Nullable ExemplarSampler exemplars) {
-			super(config, epochs, buckets, objectives, exemplars);
+				@Nullable ExemplarSampler exemplars, @Nullable Histogram stock) {
+			super(config, epochs, buckets, objectives, exemplars, stock);
 			this.recorder = new PerCpuLongRecorder(EpochSources.window(config));
 		}
 
@@ -190,6 +221,9 @@ abstract class DistributionRecorder {
 		}
 
 		private void recordAll(long value, int epoch) {
+			if (super.stock != null) {
+				super.stock.recordLong(value);
+			}
 			Buckets buckets = super.buckets;
 			Percentiles percentiles = super.percentiles;
 			if (percentiles == null) {
@@ -230,8 +264,8 @@ abstract class DistributionRecorder {
 		private final PerCpuDoubleRecorder recorder;
 
 		OfDoubles(DistributionStatisticConfig config, EpochSources epochs, @Nullable Buckets buckets,
-				boolean objectives, @Nullable ExemplarSampler exemplars) {
-			super(config, epochs, buckets, objectives, exemplars);
+				boolean objectives, @Nullable ExemplarSampler exemplars, @Nullable Histogram stock) {
+			super(config, epochs, buckets, objectives, exemplars, stock);
 			this.recorder = new PerCpuDoubleRecorder(EpochSources.window(config));
 		}
 
@@ -255,6 +289,9 @@ abstract class DistributionRecorder {
 		}
 
 		private void recordAll(double value, int epoch) {
+			if (super.stock != null) {
+				super.stock.recordDouble(value);
+			}
 			Buckets buckets = super.buckets;
 			Percentiles percentiles = super.percentiles;
 			if (percentiles == null) {

@@ -2,11 +2,9 @@ package io.github.rseq.micrometer;
 
 import java.util.List;
 
-import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Statistic;
-import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 
 /**
  * A distribution summary whose measurements contain the maximum, as those of Micrometer's
@@ -14,9 +12,8 @@ import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
  */
 final class RseqCumulativeDistributionSummary extends RseqDistributionSummary {
 
-	RseqCumulativeDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig parent, double scale,
-			DistributionRecorder.OfDoubles recorder) {
-		super(id, clock, parent, scale, recorder);
+	RseqCumulativeDistributionSummary(Meter.Id id, double scale, DistributionRecorder.OfDoubles recorder) {
+		super(id, scale, recorder);
 	}
 
 	@Override

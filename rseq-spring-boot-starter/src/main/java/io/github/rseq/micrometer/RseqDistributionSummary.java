@@ -1,40 +1,39 @@
 package io.github.rseq.micrometer;
 
-import io.github.rseq.PerCpuRecorder;
-import io.micrometer.core.instrument.AbstractDistributionSummary;
-import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.AbstractMeter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
-import io.prometheus.metrics.model.snapshots.Exemplars;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A distribution summary that never starts again, as those of Prometheus. Its parent
- * keeps client-side percentiles where they can't be counted per CPU, the recorder all the
- * rest.
+ * A distribution summary that never starts again, as those of Prometheus. It does not
+ * extend Micrometer's {@code AbstractDistributionSummary}, which offers each amount to a
+ * histogram.
  */
-class RseqDistributionSummary extends AbstractDistributionSummary implements PerCpuMeter {
+class RseqDistributionSummary extends AbstractMeter implements DistributionSummary, PerCpuMeter {
+
+	private final double scale;
 
 	private final DistributionRecorder.OfDoubles recorder;
 
 	/**
 	 * A distribution summary.
 	 * @param id the summary's name and tags
-	 * @param clock the clock that time windows go by
-	 * @param parent what the parent keeps
 	 * @param scale what amounts are multiplied with
-	 * @param recorder what keeps the rest
+	 * @param recorder what keeps all that is recorded
 	 */
-	RseqDistributionSummary(Meter.Id id, Clock clock, DistributionStatisticConfig parent, double scale,
-			DistributionRecorder.OfDoubles recorder) {
-		super(id, clock, parent, scale, false);
+	RseqDistributionSummary(Meter.Id id, double scale, DistributionRecorder.OfDoubles recorder) {
+		super(id);
+		this.scale = scale;
 		this.recorder = recorder;
 	}
 
 	@Override
-	protected void recordNonNegative(double amount) {
-		this.recorder.record(amount);
+	public final void record(double amount) {
+		if (amount >= 0) {
+			this.recorder.record(this.scale * amount);
+		}
 	}
 
 	@Override
@@ -54,27 +53,7 @@ class RseqDistributionSummary extends AbstractDistributionSummary implements Per
 
 	@Override
 	public HistogramSnapshot takeSnapshot() {
-		return snapshot(false);
-	}
-
-	/**
-	 * Take a snapshot with an infinite bucket at the end, if there are any, so that the
-	 * buckets contain everything.
-	 * @return the snapshot
-	 */
-	HistogramSnapshot takeCompleteSnapshot() {
-		return snapshot(true);
-	}
-
-	private HistogramSnapshot snapshot(boolean infinite) {
-		// One reading for all three, and the buckets after it: see DistributionRecorder.
-		PerCpuRecorder.Reading reading = this.recorder.read();
-		return this.recorder.complete(this.histogram.takeSnapshot(reading.count(), reading.total(), reading.max()),
-				infinite);
-	}
-
-	Exemplars exemplars() {
-		return this.recorder.exemplars();
+		return this.recorder.snapshot(false);
 	}
 
 	@Override

@@ -23,6 +23,7 @@ import io.micrometer.core.instrument.cumulative.CumulativeFunctionCounter;
 import io.micrometer.core.instrument.cumulative.CumulativeFunctionTimer;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.distribution.Histogram;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import io.micrometer.core.instrument.distribution.pause.PauseDetector;
@@ -123,16 +124,16 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 	@Override
 	public DistributionSummary newDistributionSummary(Meter.Id id, DistributionStatisticConfig config, double scale) {
 		Buckets buckets = buckets(config);
-		RseqDistributionSummary summary = new RseqDistributionSummary(id, this.clock,
-				DistributionRecorder.parentConfig(config), scale,
-				new DistributionRecorder.OfDoubles(config, this.epochs, buckets, false, exemplarSampler(buckets)));
+		DistributionRecorder.OfDoubles recorder = new DistributionRecorder.OfDoubles(config, this.epochs, buckets,
+				false, exemplarSampler(buckets), stock(config));
+		DistributionSummary summary = new RseqDistributionSummary(id, scale, recorder);
 		long created = this.clock.wallTime();
 		register(id, (labels) -> (name, families) -> {
-			HistogramSnapshot snapshot = summary.takeCompleteSnapshot();
+			HistogramSnapshot snapshot = recorder.snapshot(true);
 			addDistribution(name, families, id, labels.get(), created, false,
 					new Distribution(snapshot.count(), snapshot.total(), snapshot.max(), snapshot.histogramCounts(),
 							CountAtBucket::bucket, snapshot.percentileValues(), ValueAtPercentile::value,
-							summary.exemplars()));
+							recorder.exemplars()));
 		});
 		return summary;
 	}
@@ -140,11 +141,15 @@ public class RseqPrometheusMeterRegistry extends PrometheusMeterRegistry impleme
 	@Override
 	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
 		Buckets buckets = buckets(config);
-		CumulativeTimer timer = CumulativeTimer.of(id, this.clock, DistributionRecorder.parentConfig(config),
-				pauseDetector, TimeUnit.SECONDS,
-				new DistributionRecorder.OfLongs(config, this.epochs, buckets, false, exemplarSampler(buckets)));
-		registerTimes(id, () -> timer.snapshot(true), timer::exemplars, false);
+		DistributionRecorder.OfLongs recorder = new DistributionRecorder.OfLongs(config, this.epochs, buckets, false,
+				exemplarSampler(buckets), stock(config));
+		Timer timer = RseqTimer.of(id, this.clock, pauseDetector, TimeUnit.SECONDS, recorder);
+		registerTimes(id, () -> recorder.snapshot(true), recorder::exemplars, false);
 		return timer;
+	}
+
+	private @Nullable Histogram stock(DistributionStatisticConfig config) {
+		return DistributionRecorder.stock(this.clock, DistributionRecorder.parentConfig(config));
 	}
 
 	private @Nullable Buckets buckets(DistributionStatisticConfig config) {

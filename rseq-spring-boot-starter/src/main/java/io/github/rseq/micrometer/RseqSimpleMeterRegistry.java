@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.distribution.Histogram;
 import io.micrometer.core.instrument.distribution.HistogramGauges;
 import io.micrometer.core.instrument.distribution.pause.PauseDetector;
 import io.micrometer.core.instrument.simple.CountingMode;
@@ -64,10 +65,11 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 	protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauseDetector) {
 		DistributionStatisticConfig merged = withExpiry(config);
 		DistributionStatisticConfig parent = parentConfig(merged);
-		DistributionRecorder.OfLongs recorder = recorderOfLongs(merged);
 		Timer timer = isCumulative()
-				? CumulativeTimer.of(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), recorder)
-				: new RseqStepTimer(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), stepMillis(), recorder);
+				? RseqTimer.of(id, this.clock, pauseDetector, getBaseTimeUnit(),
+						recorderOfLongs(merged, DistributionRecorder.stock(this.clock, parent)))
+				: new RseqStepTimer(id, this.clock, parent, pauseDetector, getBaseTimeUnit(), stepMillis(),
+						recorderOfLongs(merged, null));
 		HistogramGauges.registerWithCommonFormat(timer, this);
 		return timer;
 	}
@@ -78,19 +80,18 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 		DistributionStatisticConfig merged = withExpiry(config);
 		DistributionStatisticConfig parent = parentConfig(merged);
 		DistributionSummary summary = isCumulative()
-				? new RseqCumulativeDistributionSummary(id, this.clock, parent, scale, recorderOfDoubles(merged))
+				? new RseqCumulativeDistributionSummary(id, scale,
+						new DistributionRecorder.OfDoubles(merged, this.epochs, buckets(merged), true, null,
+								DistributionRecorder.stock(this.clock, parent)))
 				: new RseqStepDistributionSummary(id, this.clock, merged, parent, scale, stepMillis(),
-						recorderOfLongs(merged));
+						recorderOfLongs(merged, null));
 		HistogramGauges.registerWithCommonFormat(summary, this);
 		return summary;
 	}
 
-	private DistributionRecorder.OfLongs recorderOfLongs(DistributionStatisticConfig config) {
-		return new DistributionRecorder.OfLongs(config, this.epochs, buckets(config), true, null);
-	}
-
-	private DistributionRecorder.OfDoubles recorderOfDoubles(DistributionStatisticConfig config) {
-		return new DistributionRecorder.OfDoubles(config, this.epochs, buckets(config), true, null);
+	private DistributionRecorder.OfLongs recorderOfLongs(DistributionStatisticConfig config,
+			@Nullable Histogram stock) {
+		return new DistributionRecorder.OfLongs(config, this.epochs, buckets(config), true, null, stock);
 	}
 
 	private DistributionStatisticConfig withExpiry(DistributionStatisticConfig config) {
@@ -106,8 +107,8 @@ public class RseqSimpleMeterRegistry extends SimpleMeterRegistry implements Rseq
 	}
 
 	/**
-	 * What a meter's parent keeps. Where it keeps percentiles, it keeps the buckets too,
-	 * which Micrometer takes from the same histogram.
+	 * What Micrometer keeps of a meter. Where that is percentiles, it is the buckets too,
+	 * which it takes from the same histogram.
 	 */
 	private static DistributionStatisticConfig parentConfig(DistributionStatisticConfig config) {
 		return (Percentiles.limit(config) != null) ? config : DistributionRecorder.parentConfig(config);

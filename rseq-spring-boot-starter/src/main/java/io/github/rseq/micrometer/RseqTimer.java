@@ -13,25 +13,41 @@ import io.micrometer.core.instrument.AbstractTimer;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
-import io.micrometer.core.instrument.distribution.Histogram;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
-import io.micrometer.core.instrument.distribution.NoopHistogram;
 import io.micrometer.core.instrument.distribution.pause.NoPauseDetector;
+import io.micrometer.core.instrument.distribution.pause.PauseDetector;
+import io.micrometer.core.instrument.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cumulative timer all of which is recorded per CPU. It does not extend Micrometer's
- * {@link AbstractTimer}, which no record passes without being offered to a histogram and
- * to an estimator of pauses; a timer that has one of these is a {@link RseqHybridTimer}.
+ * A timer that never starts again, as those of Prometheus. It does not extend
+ * Micrometer's {@link AbstractTimer}, which offers each record to a histogram and to an
+ * estimator of pauses; a timer with the latter is a {@link RseqPauseTimer}.
  */
-final class RseqTimer extends AbstractMeter implements CumulativeTimer {
+final class RseqTimer extends AbstractMeter implements Timer, PerCpuMeter {
 
 	private final Clock clock;
 
 	private final TimeUnit baseTimeUnit;
 
 	private final DistributionRecorder.OfLongs recorder;
+
+	/**
+	 * A timer of one of the two kinds.
+	 * @param id the timer's name and tags
+	 * @param clock the clock to measure with
+	 * @param pauseDetector the pause detector
+	 * @param baseTimeUnit the unit of time
+	 * @param recorder what keeps all that is recorded
+	 * @return the timer
+	 */
+	static Timer of(Meter.Id id, Clock clock, PauseDetector pauseDetector, TimeUnit baseTimeUnit,
+			DistributionRecorder.OfLongs recorder) {
+		return (pauseDetector instanceof NoPauseDetector) ? new RseqTimer(id, clock, baseTimeUnit, recorder)
+				: new RseqPauseTimer(id, clock, pauseDetector, baseTimeUnit, recorder);
+	}
 
 	/**
 	 * A timer.
@@ -139,8 +155,23 @@ final class RseqTimer extends AbstractMeter implements CumulativeTimer {
 	}
 
 	@Override
+	public long count() {
+		return this.recorder.read().count();
+	}
+
+	@Override
+	public double totalTime(TimeUnit unit) {
+		return TimeUtils.nanosToUnit(this.recorder.read().total(), unit);
+	}
+
+	@Override
+	public double max(TimeUnit unit) {
+		return TimeUtils.nanosToUnit(this.recorder.read().max(), unit);
+	}
+
+	@Override
 	public HistogramSnapshot takeSnapshot() {
-		return snapshot(false);
+		return this.recorder.snapshot(false);
 	}
 
 	@Override
@@ -149,13 +180,13 @@ final class RseqTimer extends AbstractMeter implements CumulativeTimer {
 	}
 
 	@Override
-	public DistributionRecorder.OfLongs recorder() {
-		return this.recorder;
+	public @Nullable String limit() {
+		return this.recorder.limit();
 	}
 
 	@Override
-	public Histogram histogram() {
-		return NoopHistogram.INSTANCE;
+	public PerCpuMeterValue perCpuValue() {
+		return this.recorder.value(getId());
 	}
 
 	/**
