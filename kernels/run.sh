@@ -52,10 +52,12 @@ require() {
 	fi
 }
 
-# boot NAME ARCH KERNEL INITRAMFS CPUS JDK PARTS: one machine, its console in the file NAME.log.
+# boot LOG ARCH KERNEL INITRAMFS CPUS JDK PARTS THREAD: one machine, its console in the file LOG; virtual CPUs in a thread
+# each (multi) or all in one (single).
 boot() {
-	local name=$1 arch=$2 kernel=$3 initramfs=$4 cpus=$5 jdk=$6 parts=$7
-	local log=$work/results/$name.log machine console
+	local log=$1 arch=$2 kernel=$3 initramfs=$4 cpus=$5 jdk=$6 parts=$7 thread=$8
+	local name machine console
+	name=$(basename "$log" .log)
 	case $arch in
 		amd64) machine="qemu-system-x86_64 -M q35 -cpu max"; console=ttyS0 ;;
 		# QEMU's own pointer authentication instead of the architected one, which is slow to emulate.
@@ -68,7 +70,7 @@ boot() {
 	for attempt in 1 2 3; do
 		# No watchdogs: where the host is busy, a virtual CPU may stand still for long.
 		# shellcheck disable=SC2086
-		timeout "$((7200 + 60 * cpus))" $machine -accel tcg,thread=multi -smp "$cpus" -m "$((2048 + 32 * cpus))" \
+		timeout "$((7200 + 60 * cpus))" $machine -accel tcg,thread=$thread -smp "$cpus" -m "$((2048 + 32 * cpus))" \
 			-nodefaults -no-reboot -display none -serial "file:$log" -kernel "$kernel" -initrd "$initramfs" \
 			-append "console=$console loglevel=2 oops=panic panic=-1 nowatchdog rcupdate.rcu_cpu_stall_suppress=1 suite.seconds=$seconds suite.parts=$parts suite.java=$jdk" \
 			&& status=0 || status=$?
@@ -98,20 +100,42 @@ keep() {
 	tr -d '\r' <"$2" | sed -En "s/^($lines): > ([A-Za-z0-9.]*=)/\\1.\\2/p"
 }
 
+# members PARTS NAME...: those of the parts that have one of the names.
+members() {
+	local parts=,$1, name found=()
+	shift
+	for name in "$@"; do
+		[[ $parts != *,$name,* ]] || found+=("$name")
+	done
+	(IFS=,; echo "${found[*]}")
+}
+
+# run_parts PARTS THREAD LOG: boots the machine for some of its parts, and keeps what each has told.
+run_parts() {
+	local part
+	[ -n "$1" ] || return 0
+	boot "$3" "$arch" "$kernel" "$work/results/$name.cpio" "$cpus" "$jdk" "$1" "$2" || return
+	for part in ${1//,/ }; do
+		keep "$part" "$3" >"$work/results/$name.$part.properties"
+	done
+}
+
 machine() {
 	local name=$1 arch=$2 suite=$3 release=$4 userland=$5 jdk=$6 cpus=$7 promise=$8 parts=${parts:-$9}
-	local kernel started=$SECONDS log=$work/results/$1.log
+	local log=$work/results/$1.log
+	local kernel started=$SECONDS thread=multi status=0
 	echo "$(date +%T) $name"
 	mkdir -p "$work/results"
 	kernel=$(kernel_image "$suite" "$arch" "$release")
 	initramfs "$arch" "$userland" "$jdk" "$work/results/$name.cpio"
-	boot "$name" "$arch" "$kernel" "$work/results/$name.cpio" "$cpus" "$jdk" "$parts" || { rm -f "$work/results/$name.cpio"; return 1; }
+	# Virtual CPUs really run at once in threads of their own. Where they wait for each other all the time, and where
+	# they are many, few real CPUs get nowhere that way; in one thread a CPU that waits gives way to the next.
+	[ "$cpus" -le 16 ] || thread=single
+	run_parts "$(members "$parts" native memory status smoke stress)" "$thread" "$log" || status=$?
+	run_parts "$(members "$parts" faults disarmed)" single "${log%.log}.faults.log" || status=$?
 	rm -f "$work/results/$name.cpio"
-	local part
-	for part in ${parts//,/ }; do
-		keep "$part" "$log" >"$work/results/$name.$part.properties"
-	done
 	echo "$(date +%T) $name: $parts took $((SECONDS - started)) s"
+	[ "$status" = 0 ] || return "$status"
 	judge "$name" "$promise"
 }
 
