@@ -7,7 +7,7 @@
 #define PERCPU_H
 
 /* Raised whenever a function's meaning changes; Java refuses another version. */
-#define PERCPU_ABI_VERSION 2
+#define PERCPU_ABI_VERSION 3
 
 /* A segment gives each CPU one row of 64 KiB; a cell has the same offset in every row. */
 #define PERCPU_ROW_SHIFT 16

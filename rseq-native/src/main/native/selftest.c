@@ -66,11 +66,11 @@ static int is_over(volatile int64_t *shared)
 }
 
 /*
- * Runs in a thread of its own, which it pins, until the disturber ends. Returns 0 when enough
- * aborts were seen or a violation was, -ENXIO where this thread has no CPU number, a negated
- * errno where it can't be pinned (-EINVAL where the CPU has just been taken from it), -EXDEV
- * where it was moved to another CPU, -ETIME after so many nanoseconds. shared[] must be zero
- * before, but for what an attempt before this one has counted.
+ * Runs in a thread of its own, which it pins. Returns 0 when enough aborts were seen, or a
+ * violation was, or the disturber has ended; -ENXIO where this thread has no CPU number, a
+ * negated errno where it can't be pinned (-EINVAL where the CPU has just been taken from it),
+ * -EXDEV where it was moved to another CPU, -ETIME after so many nanoseconds. shared[] must be
+ * zero before, but for what an attempt before this one has counted.
  */
 PERCPU_EXPORT int64_t percpu_selftest_victim(volatile int64_t *shared, int64_t wanted_aborts, int64_t nanos)
 {
@@ -101,8 +101,8 @@ PERCPU_EXPORT int64_t percpu_selftest_victim(volatile int64_t *shared, int64_t w
 
 /*
  * Runs in another thread of its own, which it pins to the victim's CPU, until the victim ends
- * or so many nanoseconds have passed. Returns 0, a negated errno where it can't be pinned, or
- * -EXDEV where it was moved to another CPU.
+ * or so many nanoseconds have passed. Returns 0, -ENXIO where this thread has no CPU number, a
+ * negated errno where it can't be pinned, or -EXDEV where it was moved to another CPU.
  */
 PERCPU_EXPORT int64_t percpu_selftest_disturber(volatile int64_t *shared, int64_t nanos)
 {
@@ -118,7 +118,7 @@ PERCPU_EXPORT int64_t percpu_selftest_disturber(volatile int64_t *shared, int64_
 		}
 		else if (__atomic_load_n(&shared[CPU], __ATOMIC_SEQ_CST) != 0) {
 			cpu = shared[CPU] - 1;
-			int64_t result = pin(cpu);
+			int64_t result = (percpu_cpu() >= 0) ? pin(cpu) : -ENXIO;
 			if (result < 0) {
 				return end(shared, result);
 			}

@@ -526,11 +526,11 @@ LOCAL_ALIAS percpu_\prefix\()record_buckets_\type
  * canary and mark: the sections of the self-test
  *
  * Guarantees, where the kernel keeps its promise:
- *  1. Each has an effect only on this CPU: it returns 3, and has stored nothing, where the
- *     thread was on another one.
+ *  1. Each has an effect only on the CPU that the caller names: it returns 3, and has stored
+ *     nothing, where the thread was on another one.
  *  2. mark returns 0 where id was stored to word, and 1 where nothing was, since it was
  *     aborted.
- *  3. canary returns 0 or 1, and word held id all the time from its store to the section's
+ *  3. canary returns 0, 1 or 3, and word held id all the time from its store to the section's
  *     last instruction where it returns 0.
  *  4. canary returns 2 only where word was stored to meanwhile and this thread was not
  *     aborted. Since whoever stores to word does so by mark or canary on the same CPU, that

@@ -120,8 +120,7 @@ final class LoaderChurnMain {
 	 */
 	private void settle(Footprint before) throws Exception {
 		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("churn.patience", 45));
-		while ((alive() > 0 || Footprint.now().jnaLibraries() > before.jnaLibraries())
-				&& System.nanoTime() < deadline) {
+		while ((alive() > 0 || Footprint.jnaLibrariesNow() > before.jnaLibraries()) && System.nanoTime() < deadline) {
 			System.gc();
 			Thread.sleep(100);
 		}
@@ -148,6 +147,10 @@ final class LoaderChurnMain {
 						.filter((pool) -> pool.getName().equals("Metaspace"))
 						.mapToLong((pool) -> pool.getUsage().getUsed())
 						.sum());
+		}
+
+		static long jnaLibrariesNow() throws IOException {
+			return count(Files.readAllLines(Path.of("/proc/self/maps")), "jna");
 		}
 
 		private static long count(List<String> maps, String name) {

@@ -1,6 +1,7 @@
 package io.github.rseq;
 
 import java.util.Random;
+import java.util.StringJoiner;
 
 import io.github.rseq.RseqStatus.Availability;
 
@@ -22,22 +23,23 @@ final class MovedMain {
 		long pause = Long.parseLong(args[1]);
 		Availability first = Rseq.configure(TestMode.current().options()).availability();
 		ChildJvm.print("first", first);
-		ChildJvm.print("available", first.available());
+		if (!first.available()) {
+			return;
+		}
 		Linux linux = new Linux();
 		long[] all = linux.affinity(0);
 		Thread mover = new Thread(() -> move(linux, all, pause));
 		mover.start();
-		int refused = 0;
+		StringJoiner refusals = new StringJoiner("; ");
 		for (int i = 0; i < probes; i++) {
 			Availability availability = Rseq.probe().availability();
 			if (!availability.available()) {
-				refused++;
-				ChildJvm.print("refusal", availability);
+				refusals.add(availability.reason() + ": " + availability.detail());
 			}
 		}
 		stopped = true;
 		mover.join();
-		ChildJvm.print("refused", refused);
+		ChildJvm.print("refusals", refusals);
 		ChildJvm.print("moves", moves);
 	}
 
@@ -53,8 +55,8 @@ final class MovedMain {
 				Thread.sleep(pause);
 			}
 		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
+		catch (InterruptedException | RuntimeException ex) {
+			ChildJvm.print("mover", ex);
 		}
 	}
 

@@ -32,10 +32,11 @@ class ProbeTests {
 		RseqAssumptions.useAny();
 		assumeThat(Linux.cpusOf(new Linux().affinity(0))).as("CPUs to move to").hasSizeGreaterThan(1);
 		Properties result = TestMode.current().applyTo(new ChildJvm(MovedMain.class)).arguments(20, 5).run();
-		assertThat(result).as(result.getProperty("output"))
-			.containsEntry("exit", "0")
-			.containsEntry("available", "true")
-			.containsEntry("refused", "0");
+		assertThat(result).as(result.getProperty("output")).containsEntry("exit", "0").doesNotContainKey("mover");
+		assumeThat(result.getProperty("refusals")).as(result.getProperty("first")).isNotNull();
+		// That time runs out, as on a machine that does much else, is no confusion.
+		assertThat(result.getProperty("refusals").split("; "))
+			.allMatch((refusal) -> refusal.isEmpty() || refusal.matches("SELF_TEST_INCONCLUSIVE: .* errno 62\\."));
 		assertThat(Long.parseLong(result.getProperty("moves"))).as("moves").isPositive();
 	}
 

@@ -90,7 +90,7 @@ class UnavailabilityTests {
 		for (int i = 0; i <= files.size(); i++) {
 			assertReason(result, i, UnavailabilityReason.NATIVE_LIBRARY_DAMAGED);
 		}
-		assertThat(result.getProperty("detail.5")).contains("version 99", "version 2");
+		assertThat(result.getProperty("detail.5")).contains("version 99", "version 3");
 		assertThat(result).containsEntry("state." + (files.size() + 1), "ACTIVE");
 	}
 

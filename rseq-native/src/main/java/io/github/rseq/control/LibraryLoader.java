@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 // Names none of JNA's classes: where they are missing, it still runs and tells so.
 public final class LibraryLoader {
 
-	private static final int ABI_VERSION = 2;
+	private static final int ABI_VERSION = 3;
 
 	private LibraryLoader() {
 	}

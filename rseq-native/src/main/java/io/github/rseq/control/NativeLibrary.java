@@ -201,8 +201,12 @@ public final class NativeLibrary {
 		long begin = System.nanoTime();
 		NativeControl.SelfTestMemory memory = new NativeControl.SelfTestMemory();
 		int error = selfTest(memory, aborts, nanos);
-		while (memory.violations() == 0 && (error == EXDEV || error == EINVAL) && System.nanoTime() - begin < nanos) {
-			LockSupport.parkNanos(1_000_000);
+		long pause = 1_000_000;
+		while (memory.violations() == 0 && (error == EXDEV || error == EINVAL)
+				&& begin + nanos - System.nanoTime() > pause) {
+			LockSupport.parkNanos(pause);
+			// It may be that pinning is never possible.
+			pause *= 2;
 			memory.beginAnew();
 			error = selfTest(memory, aborts, begin + nanos - System.nanoTime());
 		}
@@ -224,6 +228,8 @@ public final class NativeLibrary {
 		}
 		catch (OutOfMemoryError ex) {
 			// No thread can be had: the test is inconclusive, and nobody fails for it.
+			disturberResult.set(-EAGAIN);
+			memory.stop();
 			interrupted = join(victim);
 		}
 		finally {

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * and each wrong guess of the processor costs more than the rest.
  * <p>
  * Memory: 16 bytes for each bound, 4 for each eighth of an octave from the lowest bound
- * to the highest, and some 150. Meters of one registry with the same bounds share them.
+ * to the one after the highest, and some 150. Meters of one registry with the same bounds
+ * share them.
  */
 final class BucketBounds {
 
@@ -70,7 +71,7 @@ final class BucketBounds {
 		this.limit3 = this.limits[3];
 		this.few = length <= ALL;
 		this.lowest = eighth(this.limit0);
-		this.starts = this.few ? new int[0] : starts(this.lowest, eighth(this.limits[length - 1]) + 1);
+		this.starts = this.few ? new int[0] : starts(this.lowest, eighth(this.limits[length - 1]) + 2);
 		this.sparse = IntStream.range(0, this.starts.length)
 			.allMatch((eighth) -> end(eighth) - this.starts[eighth] <= FEW);
 	}
@@ -80,7 +81,8 @@ final class BucketBounds {
 	 * as the one that is even.
 	 */
 	private static long limit(double bound) {
-		if (bound >= 0x1p63) {
+		// Nothing is above NaN either, which Micrometer takes for a bound.
+		if (!(bound < 0x1p63)) {
 			return Long.MAX_VALUE;
 		}
 		long limit = (long) Math.floor(bound) + (long) (Math.ulp(bound) / 2);
@@ -152,13 +154,7 @@ final class BucketBounds {
 			return (int) (below(this.limit0, value) + below(this.limit1, value) + below(this.limit2, value)
 					+ below(this.limit3, value));
 		}
-		int eighth = eighth(value) - this.lowest;
-		if (eighth < 0) {
-			return 0;
-		}
-		if (eighth >= this.starts.length) {
-			return this.bounds.length;
-		}
+		int eighth = Math.min(Math.max(eighth(value) - this.lowest, 0), this.starts.length - 1);
 		int start = this.starts[eighth];
 		if (this.sparse) {
 			return (int) (start + below(this.limits[start], value) + below(this.limits[start + 1], value));

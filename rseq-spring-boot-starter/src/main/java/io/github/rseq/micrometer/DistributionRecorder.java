@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The count, total, maximum, buckets, percentiles and exemplars of one timer or
- * distribution summary. Everything that a record writes it writes here, in one call.
+ * distribution summary. Everything that a record writes it writes here, in one native
+ * call, but for what only Micrometer's own histogram can count.
  * <p>
  * Thread-safe. A record fills its bucket before it is counted, and a snapshot reads the
  * count first and the buckets after. So no value is in the count of a snapshot and not in

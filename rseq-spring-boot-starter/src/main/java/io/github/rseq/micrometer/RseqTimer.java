@@ -28,6 +28,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RseqTimer extends AbstractMeter implements Timer, PerCpuMeter {
 
+	/**
+	 * Made with the class, so that it does not fail for want of a stack later.
+	 */
+	private static final Timer NEGATIVE = new Negative();
+
 	private final Clock clock;
 
 	private final TimeUnit baseTimeUnit;
@@ -69,7 +74,7 @@ final class RseqTimer extends AbstractMeter implements Timer, PerCpuMeter {
 			this.recorder.record(amount, unit);
 		}
 		else {
-			Negative.TIMER.record(amount, unit);
+			NEGATIVE.record(amount, unit);
 		}
 	}
 
@@ -194,8 +199,6 @@ final class RseqTimer extends AbstractMeter implements Timer, PerCpuMeter {
 	 * its own: once as a warning.
 	 */
 	private static final class Negative extends AbstractTimer {
-
-		static final Negative TIMER = new Negative();
 
 		private Negative() {
 			super(new Meter.Id("negative", Tags.empty(), null, null, Meter.Type.TIMER), Clock.SYSTEM,

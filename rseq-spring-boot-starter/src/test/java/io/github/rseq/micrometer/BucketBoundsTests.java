@@ -32,6 +32,7 @@ class BucketBoundsTests {
 		return Stream.of(List.of(), List.of(1.0), List.of(0.25), List.of(0.25, 0.5, 1.0, 1.5, 2.0, 2.5),
 				List.of(1e6, 2e8, 3e9, 64e9), List.of(1e6, Double.POSITIVE_INFINITY), List.of(Double.POSITIVE_INFINITY),
 				List.of(Double.MIN_VALUE, Double.MAX_VALUE), List.of(0x1p63), List.of(0x1p62, 0x1p63, 0x1p64),
+				List.of(1.0, 2.0, Double.NaN), List.of(1e3, 2e3, 3e6, 4e6, Double.POSITIVE_INFINITY, Double.NaN),
 				List.of(Math.nextUp(0x1p53), Math.nextUp(0x1p60), Math.nextDown(0x1p63)),
 				List.of(0x1p53, 0x1p54 + 4, Math.nextUp(0x1p60), Math.nextUp(Math.nextUp(0x1p61)),
 						Math.nextDown(0x1p63)),
