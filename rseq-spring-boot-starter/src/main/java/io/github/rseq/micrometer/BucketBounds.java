@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
  * to search. Without a search no branch depends on the value: values come in no order,
  * and each wrong guess of the processor costs more than the rest.
  * <p>
- * Memory: 16 bytes for each bound, 4 for each eighth of an octave from the lowest bound
- * to the one after the highest, and some 150. Meters of one registry with the same bounds
- * share them.
+ * Memory: 16 bytes for each bound, 2 KiB for a table, and some 150. Meters of one
+ * registry with the same bounds share them.
  */
 final class BucketBounds {
 
@@ -48,8 +47,6 @@ final class BucketBounds {
 
 	private final long limit3;
 
-	private final int lowest;
-
 	private final int[] starts;
 
 	private final boolean few;
@@ -70,8 +67,7 @@ final class BucketBounds {
 		this.limit2 = this.limits[2];
 		this.limit3 = this.limits[3];
 		this.few = length <= ALL;
-		this.lowest = eighth(this.limit0);
-		this.starts = this.few ? new int[0] : starts(this.lowest, eighth(this.limits[length - 1]) + 2);
+		this.starts = this.few ? new int[0] : starts();
 		this.sparse = IntStream.range(0, this.starts.length)
 			.allMatch((eighth) -> end(eighth) - this.starts[eighth] <= FEW);
 	}
@@ -99,12 +95,13 @@ final class BucketBounds {
 	}
 
 	/*
-	 * How many limits are below each eighth.
+	 * How many limits are below each eighth. All of them, so that none has to be looked
+	 * for in another way.
 	 */
-	private int[] starts(int from, int to) {
-		int[] starts = new int[to - from];
+	private int[] starts() {
+		int[] starts = new int[eighth(Long.MAX_VALUE) + 1];
 		for (int i = 0, bound = 0; i < starts.length; i++) {
-			while (bound < this.bounds.length && eighth(this.limits[bound]) < from + i) {
+			while (bound < this.bounds.length && eighth(this.limits[bound]) < i) {
 				bound++;
 			}
 			starts[i] = bound;
@@ -154,7 +151,7 @@ final class BucketBounds {
 			return (int) (below(this.limit0, value) + below(this.limit1, value) + below(this.limit2, value)
 					+ below(this.limit3, value));
 		}
-		int eighth = Math.min(Math.max(eighth(value) - this.lowest, 0), this.starts.length - 1);
+		int eighth = eighth(value);
 		int start = this.starts[eighth];
 		if (this.sparse) {
 			return (int) (start + below(this.limits[start], value) + below(this.limits[start + 1], value));
