@@ -98,7 +98,7 @@ double percpu_sum_double(int64_t slot);
 int32_t percpu_cpu(void);
 
 /*
- * The sections of the self-test, for threads on this CPU: one stores id to word, the other
+ * The sections of the self-test, for threads on the same CPU: one stores id to word, the other
  * does, too, and stays inside for `spins` turns to see whether it is left there.
  */
 enum { PERCPU_DONE, PERCPU_ABORTED, PERCPU_NOT_ABORTED, PERCPU_ELSEWHERE };

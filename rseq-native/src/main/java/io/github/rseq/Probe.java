@@ -148,7 +148,7 @@ record Probe(Availability availability, Platform platform, Registration registra
 			return failed(UnavailabilityReason.SELF_TEST_FAILED,
 					"Sections preempted and not aborted: " + test.violations() + ".", platform, mode, seen);
 		}
-		if (test.error() != 0) {
+		if (test.error() != 0 || test.aborts() < WANTED_ABORTS) {
 			return failed(UnavailabilityReason.SELF_TEST_INCONCLUSIVE,
 					"Of " + WANTED_ABORTS + " preemptions wanted, " + test.disturbances() + " came about, and "
 							+ test.aborts() + " aborts; errno " + test.error() + ".",

@@ -30,15 +30,20 @@ final class MovedMain {
 		long[] all = linux.affinity(0);
 		Thread mover = new Thread(() -> move(linux, all, pause));
 		mover.start();
+		int available = 0;
 		StringJoiner refusals = new StringJoiner("; ");
 		for (int i = 0; i < probes; i++) {
 			Availability availability = Rseq.probe().availability();
-			if (!availability.available()) {
+			if (availability.available()) {
+				available++;
+			}
+			else {
 				refusals.add(availability.reason() + ": " + availability.detail());
 			}
 		}
 		stopped = true;
 		mover.join();
+		ChildJvm.print("available", available);
 		ChildJvm.print("refusals", refusals);
 		ChildJvm.print("moves", moves);
 	}
