@@ -13,12 +13,15 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.simple.CountingMode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
@@ -109,6 +112,48 @@ class TimerWaysTests {
 		MockClock.clock(registry).add(STEP);
 		assertThat(timer.count()).isEqualTo(4);
 		assertThat(timer.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(15);
+	}
+
+	static Stream<Arguments> pairs() {
+		RseqMode.ACTIVE.apply();
+		MockClock clock = new MockClock();
+		return Stream.of(
+				Arguments.of(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, new PrometheusRegistry(), clock),
+						new RseqPrometheusMeterRegistry(PrometheusConfig.DEFAULT, new PrometheusRegistry(), clock)),
+				Arguments.of(new SimpleMeterRegistry(SimpleConfigs.of(CountingMode.CUMULATIVE), clock),
+						new RseqSimpleMeterRegistry(SimpleConfigs.of(CountingMode.CUMULATIVE), clock)),
+				Arguments.of(new SimpleMeterRegistry(SimpleConfigs.of(CountingMode.STEP), clock),
+						new RseqSimpleMeterRegistry(SimpleConfigs.of(CountingMode.STEP), clock)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("pairs")
+	void percentilesThatOnlyMicrometerCountsAreItsOwn(MeterRegistry stock, MeterRegistry ours) {
+		HistogramSnapshot[] expected = recordPrecisely(stock);
+		HistogramSnapshot[] seen = recordPrecisely(ours);
+		for (int i = 0; i < expected.length; i++) {
+			assertThat(expected[i].percentileValues()[0].value()).isPositive();
+			assertThat(seen[i].percentileValues()).usingRecursiveComparison().isEqualTo(expected[i].percentileValues());
+			assertThat(seen[i].histogramCounts()).usingRecursiveComparison().isEqualTo(expected[i].histogramCounts());
+		}
+	}
+
+	private static HistogramSnapshot[] recordPrecisely(MeterRegistry registry) {
+		Timer timer = Timer.builder("calls")
+			.publishPercentiles(0.5, 0.9)
+			.percentilePrecision(4)
+			.serviceLevelObjectives(Duration.ofMillis(2))
+			.register(registry);
+		DistributionSummary summary = DistributionSummary.builder("sizes")
+			.publishPercentiles(0.5, 0.9)
+			.percentilePrecision(4)
+			.serviceLevelObjectives(2)
+			.register(registry);
+		for (int i = 1; i <= 100; i++) {
+			timer.record(i * 123_457L, TimeUnit.NANOSECONDS);
+			summary.record(i * 0.123457);
+		}
+		return new HistogramSnapshot[] { timer.takeSnapshot(), summary.takeSnapshot() };
 	}
 
 	/*
